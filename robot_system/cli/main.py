@@ -1,0 +1,58 @@
+"""The robot command: finds the subcommand, and turns expected errors into one clear line."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NoReturn
+
+from robot_system import __version__
+from robot_system.errors import RobotError
+
+EXIT_USAGE = 2
+
+COMMANDS = {
+    "up": "start the system, and show it",
+    "down": "stop the system that runs in a domain",
+    "status": "show the nodes and what holds the robot",
+    "doctor": "check the machine and the installation",
+    "test": "run the checks and tests (from a checkout)",
+    "bench": "run a benchmark (from a checkout)",
+}
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Leave with the exit code for wrong usage."""
+        print(f"{self.prog}: {message} (see {self.prog} --help)", file=sys.stderr)
+        raise SystemExit(EXIT_USAGE)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a subcommand and return its exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    parser = OneLineParser(
+        prog="robot",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="commands:\n" + "\n".join(f"  {name:8} {text}" for name, text in COMMANDS.items()),
+        usage="robot COMMAND [options]",
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    parser.add_argument("command", choices=COMMANDS, metavar="COMMAND")
+    command = parser.parse_args(given[:1] or ["--help"]).command
+    try:
+        code: int = import_module(f"robot_system.cli.{command}").main(given[1:])
+    except RobotError as error:
+        print(f"robot {command}: {error}", file=sys.stderr)
+        return EXIT_USAGE
+    except KeyboardInterrupt:
+        return 130
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

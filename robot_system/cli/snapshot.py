@@ -1,0 +1,50 @@
+"""What the command knows of the running system, gathered from its topics."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from robot_system.core.values import (
+    Alerts,
+    Clearance,
+    Event,
+    GroundTruth,
+    Heartbeat,
+    Metrics,
+    MotionState,
+    Odometry,
+    Severity,
+    SystemState,
+)
+
+EVENTS_KEPT = 8
+
+
+@dataclass(slots=True)
+class Snapshot:
+    """The newest value of everything that is shown."""
+
+    title: str
+    system: SystemState | None = None
+    motion: MotionState | None = None
+    odometry: Odometry | None = None
+    clearance: Clearance | None = None
+    truth: GroundTruth | None = None
+    metrics: Metrics | None = None
+    alerts: Alerts | None = None
+    heartbeats: dict[str, Heartbeat] = field(default_factory=dict)
+    restarts: dict[str, int] = field(default_factory=dict)
+    events: deque[Event] = field(default_factory=lambda: deque(maxlen=EVENTS_KEPT))
+    goal: tuple[float, float] | None = None
+    goal_distance: float = 0.0
+    goals_reached: int = 0
+    uptime: float = 0.0
+
+    def note(self, event: Event) -> None:
+        """Keep an event, unless it only says that all is normal."""
+        if event.severity is not Severity.INFO or event.name in _TOLD:
+            self.events.append(event)
+
+
+_TOLD = frozenset({"mode_changed", "goal_set", "goal_reached", "robot_released", "sensor_healed"})

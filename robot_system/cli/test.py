@@ -1,0 +1,86 @@
+"""`robot test`: the checks and the tests of a checkout, ring by ring, with a short summary."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from robot_system.cli.main import OneLineParser
+from robot_system.paths import source_folder
+from robot_system.ros import environment
+
+RINGS = ("unit", "node", "graph", "replay", "fault")
+CHECKS = {
+    "format": ("ruff", "format", "--check", "--quiet"),
+    "lint": ("ruff", "check", "--quiet"),
+    "types": ("mypy", "--no-error-summary"),
+}
+EXIT_OK, EXIT_FAILED = 0, 1
+NOTHING_COLLECTED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One program to run, under the name that the summary shows."""
+
+    name: str
+    command: tuple[str, ...]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the steps that were asked for, all of them by default."""
+    parser = OneLineParser(
+        prog="robot test",
+        description="Run the checks and the tests.",
+        epilog="what follows -- goes to pytest; exit codes: 0 all passed, 1 not, 2 wrong usage",
+    )
+    names = ("check", *RINGS)
+    parser.add_argument("rings", nargs="*", metavar="RING", help=", ".join(names))
+    own, _, rest = _split(list(arguments))
+    rings = parser.parse_args(own).rings
+    for ring in rings:
+        if ring not in names:
+            parser.error(f"no ring is named {ring!r}; rings are {', '.join(names)}")
+    source = source_folder()
+    environment.prepare()
+    results = [_run(step, source) for step in _steps(source, rings or names, rest)]
+    print()
+    for step, code, seconds in results:
+        print(f"{'ok' if code == 0 else 'FAILED':7}{step.name:8}{seconds:7.1f} s")
+    return EXIT_OK if all(code == 0 for _, code, _ in results) else EXIT_FAILED
+
+
+def _split(arguments: list[str]) -> tuple[list[str], str, list[str]]:
+    if "--" not in arguments:
+        return arguments, "", []
+    cut = arguments.index("--")
+    return arguments[:cut], "--", arguments[cut + 1 :]
+
+
+def _steps(source: Path, rings: Sequence[str], rest: list[str]) -> list[Step]:
+    tools = Path(sys.executable).parent
+    steps = []
+    if "check" in rings:
+        for name, (tool, *options) in CHECKS.items():
+            steps.append(Step(name, (str(tools / tool), *options)))
+    for ring in RINGS:
+        folder = source / "test" / ring
+        if ring in rings and any(folder.glob("test_*.py")):
+            steps.append(Step(ring, (str(tools / "pytest"), str(folder), "-q", *rest)))
+    return steps
+
+
+def _run(step: Step, source: Path) -> tuple[Step, int, float]:
+    print(f"--- {step.name}", flush=True)
+    began = time.monotonic()
+    # The folder is never on the path: the installed package is tested, with its messages.
+    variables = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    code = subprocess.run(step.command, cwd=source, env=variables, check=False).returncode
+    if code == NOTHING_COLLECTED:
+        print(f"{step.name}: no test was run", file=sys.stderr)
+    return step, code, time.monotonic() - began

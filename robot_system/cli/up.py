@@ -1,0 +1,198 @@
+"""`robot up`: checks everything, starts one process per node, and shows the system.
+
+The command becomes two processes: this one talks ROS and to the person; its child, forked before
+any middleware starts, owns the processes of the nodes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import os
+import signal
+import socket
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+from robot_system import graph
+from robot_system.cli.main import OneLineParser
+from robot_system.config import load_parameters
+from robot_system.errors import ConfigurationError
+from robot_system.graph import NodeSpec
+from robot_system.locks import NodeLock, current_domain
+from robot_system.parameters import Parameters
+from robot_system.paths import config_folder, data_folder, state_folder
+from robot_system.ros import environment
+from robot_system.sim.worlds import check_goal, load_world
+
+EXIT_CODES = """\
+exit codes:
+  0  stopped as asked, or --goal or --duration was fulfilled
+  1  the robot touched something, or the system could not be kept up
+  2  an option, a file or a parameter is wrong; nothing was started
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """Everything that is needed to start, found right."""
+
+    specs: tuple[NodeSpec, ...]
+    parameters: dict[str, Parameters]
+    goals: tuple[tuple[float, float], ...]
+    is_endless: bool
+    duration: float | None
+    is_headless: bool
+    domain: int
+    title: str
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Start the system and stay until it ends."""
+    options = _parser().parse_args(arguments)
+    environment.prepare(options.domain)
+    domain = current_domain()
+    launch = _checked(options, domain)
+    _refuse_second(launch)
+    lock = NodeLock.take(domain, "up", {"pid": os.getpid(), "folder": str(state_folder())})
+    try:
+        return _run(launch)
+    finally:
+        lock.release()
+
+
+def _parser() -> OneLineParser:
+    parser = OneLineParser(
+        prog="robot up",
+        description="Start the system, and show it until Ctrl-C.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--profile", default="sim", help="which nodes run: " + ", ".join(graph.PROFILES))
+    add("--world", help="FILE, generated:[KIND:]SEED or barn:N (simulation only)")
+    add("--goal", nargs=2, type=float, metavar=("X", "Y"), help="drive there, then end")
+    add("--without", action="append", default=[], metavar="NODE", help="leave a node out")
+    add("--duration", type=float, metavar="S", help="end after this many seconds of running")
+    add("--headless", action="store_true", help="print one line per change instead of the view")
+    add("--domain", type=int, metavar="N", help="ROS domain (default: ROS_DOMAIN_ID or 0)")
+    add("--params", action="append", default=[], type=Path, metavar="FILE", help="more parameters")
+    return parser
+
+
+def _checked(options: argparse.Namespace, domain: int) -> Launch:
+    """Read and check everything that a user can get wrong."""
+    profile, without = options.profile, tuple(options.without)
+    specs = graph.nodes_of(profile, without)
+    duration = options.duration
+    if duration is not None and not 0.0 < duration < 1e7:
+        raise ConfigurationError(f"--duration {duration:g}: must be a positive number of seconds")
+    is_simulated = any(spec.name == "sim" for spec in specs)
+    world = options.world
+    if world is not None and not is_simulated:
+        raise ConfigurationError(f"--world {world}: there is no simulation in this system")
+    overrides: dict[str, dict[str, object]] = {}
+    if is_simulated:
+        folder = data_folder()
+        overrides["sim"] = {"data_folder": str(folder.resolve()) if folder else ""}
+        if world is not None:
+            is_file = ":" not in world or Path(world).exists()
+            overrides["sim"]["world"] = str(Path(world).resolve()) if is_file else world
+    if without and any(spec.name == "orchestrator" for spec in specs):
+        overrides["orchestrator"] = {"without": without}
+    extra = options.params
+    parameters = load_parameters(specs, config_folder(), profile, extra, overrides)
+    goals, title = _goals(options, parameters)
+    return Launch(
+        specs=specs,
+        parameters=parameters,
+        goals=goals,
+        is_endless=options.goal is None and len(goals) > 0,
+        duration=duration,
+        is_headless=options.headless or not sys.stdout.isatty(),
+        domain=domain,
+        title=title,
+    )
+
+
+def _goals(
+    options: argparse.Namespace, parameters: dict[str, Parameters]
+) -> tuple[tuple[tuple[float, float], ...], str]:
+    """Return the goals to drive to, all of them free in the simulated world."""
+    goal = options.goal
+    asked = ((goal[0], goal[1]),) if goal else ()
+    if "sim" not in parameters:
+        return asked, "robot"
+    chosen = dataclasses.asdict(parameters["sim"])
+    folder = Path(chosen["data_folder"]) if chosen["data_folder"] else None
+    world = load_world(chosen["world"], folder, chosen["moving"])
+    for point in asked:
+        check_goal(world, point, f"--goal {point[0]:g} {point[1]:g}")
+    return asked or tuple(world.goals), world.name
+
+
+def _refuse_second(launch: Launch) -> None:
+    """Stop before anything is started when one of the nodes runs in this domain already."""
+    for name in ("up", *(spec.name for spec in launch.specs)):
+        holder = NodeLock.holder(launch.domain, name)
+        if holder is not None:
+            what = "a system" if name == "up" else f"node {name}"
+            raise ConfigurationError(
+                f"{what} already runs in domain {launch.domain} (process"
+                f" {holder.get('pid', '?')}); stop it with `robot down --domain {launch.domain}`,"
+                " or choose another with --domain"
+            )
+
+
+def _run(launch: Launch) -> int:
+    """Fork the process owner, then talk to the person until the end."""
+    _import_everything(launch.specs)
+    ours, theirs = socket.socketpair()
+    parent = os.getpid()
+    owner = os.fork()
+    if owner == 0:
+        ours.close()
+        os._exit(_own(launch, theirs, parent))
+    theirs.close()
+    from robot_system.cli.console import Console
+
+    try:
+        return Console(launch, ours).run()
+    finally:
+        ours.close()
+        os.waitpid(owner, 0)
+
+
+def _import_everything(specs: Sequence[NodeSpec]) -> None:
+    """Import once what every node needs: a forked process then starts at once."""
+    try:
+        for module in ("robot_system.ros.main", "robot_system.ros.host"):
+            import_module(module)
+    except ImportError as error:
+        raise ConfigurationError(
+            f"{error.name or error} can not be imported: {error};"
+            " `robot doctor` says what is missing"
+        ) from error
+    for spec in specs:
+        spec.load()
+
+
+def _own(launch: Launch, link: socket.socket, parent: int) -> int:
+    from robot_system.supervise.process import end_with_parent
+    from robot_system.supervise.supervisor import Supervisor
+
+    os.setsid()
+    end_with_parent(parent)
+    logs = state_folder() / "log"
+
+    def work(spec: NodeSpec) -> int:
+        from robot_system.ros.main import run
+
+        return run(spec.name, [spec.name], dataclasses.asdict(launch.parameters[spec.name]))
+
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    Supervisor(launch.specs, work, logs, link).run()
+    return 0

@@ -1,0 +1,107 @@
+"""Parameter files: read, checked against the nodes, and merged.
+
+The form is that of ROS, so that `ros2 launch` reads the same files. Later files win over earlier
+ones; a profile's file names its nodes (`/**/motion:`), a node's own file is for any name (`/**:`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from robot_system.errors import ConfigurationError, ParameterError
+from robot_system.graph import NodeSpec
+from robot_system.parameters import Parameters
+
+Values = dict[str, dict[str, Any]]
+ANY = "/**"
+KEY = "ros__parameters"
+
+
+def load_parameters(
+    specs: Iterable[NodeSpec],
+    folder: Path,
+    profile: str,
+    extra: Iterable[Path] = (),
+    overrides: Mapping[str, Mapping[str, Any]] | None = None,
+) -> dict[str, Parameters]:
+    """Return the checked parameters of every node of a running system."""
+    specs = tuple(specs)
+    files = [folder / "profiles" / f"{profile}.yaml", *extra]
+    shared = [(path, read_file(path)) for path in files]
+    for path, values in shared:
+        _refuse_unknown_nodes(path, values)
+    loaded = {}
+    for spec in specs:
+        own = folder / "nodes" / f"{spec.name}.yaml"
+        layers = [(own, read_file(own)), *shared]
+        loaded[spec.name] = _merge(spec, layers, (overrides or {}).get(spec.name, {}))
+    return loaded
+
+
+def read_file(path: Path) -> Values:
+    """Return the parameters in a file, by the node they are for (`/**` for any)."""
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigurationError(f"{path}: {error.strerror or error}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path}: not YAML: {_one_line(error)}") from error
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise ConfigurationError(f"{path}: must hold nodes with {KEY}, not {content!r}")
+    return {_node_of(path, name): _values_of(path, name, body) for name, body in content.items()}
+
+
+def _node_of(path: Path, name: object) -> str:
+    if not isinstance(name, str):
+        raise ConfigurationError(f"{path}: {name!r} is not the name of a node")
+    if name == ANY:
+        return ANY
+    return name.removeprefix(f"{ANY}/").removeprefix("/")
+
+
+def _values_of(path: Path, name: str, body: object) -> dict[str, Any]:
+    if not isinstance(body, dict) or list(body) != [KEY]:
+        raise ConfigurationError(f"{path}: {name} must hold {KEY} and nothing else")
+    values = body[KEY]
+    if values is None:
+        return {}
+    if not isinstance(values, dict):
+        raise ConfigurationError(f"{path}: {name}: {KEY} must hold names and values")
+    return values
+
+
+def _refuse_unknown_nodes(path: Path, values: Values) -> None:
+    from robot_system.graph import NODES
+
+    known = [spec.name for spec in NODES]
+    for name in values:
+        if name != ANY and name not in known:
+            raise ConfigurationError(
+                f"{path}: no node is named {name!r}; nodes are {', '.join(known)}"
+            )
+
+
+def _merge(
+    spec: NodeSpec, layers: list[tuple[Path, Values]], overrides: Mapping[str, Any]
+) -> Parameters:
+    parameters = spec.load().parameters_type()
+    for path, values in layers:
+        for key in (ANY, spec.name):
+            try:
+                parameters = parameters.replaced(values.get(key, {}))
+            except ParameterError as error:
+                raise ConfigurationError(f"{path}: {spec.name}: {error}") from error
+    try:
+        return parameters.replaced(overrides)
+    except ParameterError as error:
+        raise ConfigurationError(f"{spec.name}: {error}") from error
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())

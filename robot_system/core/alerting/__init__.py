@@ -1,0 +1,1 @@
+"""From events and conditions to what a person should know."""

@@ -1,0 +1,66 @@
+"""Follows action chunks: which command of the newest chunk is due now, and may it be used."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from robot_system.core.time import Instant
+from robot_system.core.values import ActionChunk, Twist
+
+# A chunk from further in the future than this comes from another clock.
+FUTURE_TOLERANCE = 0.05
+
+
+def problem_of(chunk: ActionChunk) -> str:
+    """Return why a chunk can not be followed whatever the time, or an empty string."""
+    commands = chunk.commands
+    if not chunk.valid:
+        return chunk.reason or "the policy calls it invalid"
+    if commands.ndim != 2 or commands.shape[1:] != (2,) or len(commands) == 0:
+        return f"shape {commands.shape} instead of (n, 2)"
+    if not np.isfinite(commands).all():
+        return "a command is not finite"
+    if not (math.isfinite(chunk.dt) and chunk.dt > 0.0 and math.isfinite(chunk.valid_for)):
+        return f"dt {chunk.dt:g} or validity {chunk.valid_for:g} is impossible"
+    return ""
+
+
+class Playback:
+    """Holds the newest chunk; older and repeated ones are refused and counted."""
+
+    def __init__(self) -> None:
+        self.chunk: ActionChunk | None = None
+        self.received: Instant | None = None
+        self.refused = 0
+
+    def accept(self, chunk: ActionChunk, now: Instant) -> bool:
+        """Take a chunk unless one at least as new is there; a new policy process starts at 1."""
+        held = self.chunk
+        is_newer = (
+            held is None
+            or chunk.sequence > held.sequence
+            or (chunk.stamp > held.stamp and chunk.sequence < held.sequence)
+        )
+        if not is_newer:
+            self.refused += 1
+            return False
+        self.chunk = chunk
+        self.received = now
+        return True
+
+    def age(self, now: Instant) -> float:
+        """Return the seconds since the newest chunk was made or arrived, whichever is more."""
+        if self.chunk is None or self.received is None:
+            return math.inf
+        return max((now.stamp - self.chunk.stamp) * 1e-9, now.since(self.received))
+
+    def command(self, now: Instant) -> Twist:
+        """Return the command that is due now; the last one holds until the chunk expires."""
+        if self.chunk is None:
+            return Twist()
+        elapsed = (now.stamp - self.chunk.stamp) * 1e-9
+        row = min(max(int(elapsed / self.chunk.dt), 0), len(self.chunk.commands) - 1)
+        linear, angular = self.chunk.commands[row]
+        return Twist(float(linear), float(angular))

@@ -1,0 +1,118 @@
+"""What stands near the base: the newest raw scan, and what it showed before it left the view."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from robot_system.core.time import Time
+from robot_system.core.values import FloatArray, Odometry, Pose, Scan
+
+# Points further away than this can not matter within a braking distance (m).
+NEAR = 3.0
+# Remembered points closer together than this are one (m).
+GRAIN = 0.02
+FROZEN_SCANS = 3
+
+
+class Surroundings:
+    """Points of static things around the base, in the odometry frame.
+
+    Within its field of view the newest scan is the truth; what left the field of view is
+    remembered, so that turning and backing off are safe with a LiDAR that does not see behind.
+    """
+
+    def __init__(self, mount: Pose, memory: float) -> None:
+        self._mount = mount
+        self._memory = memory
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything."""
+        self.points: FloatArray = np.zeros((0, 2))
+        self.stamp: Time = 0
+        self.valid_share = 0.0
+        self._identical = 0
+        self._last_ranges = np.zeros(0, np.float32)
+
+    @property
+    def is_frozen(self) -> bool:
+        """Tell whether the same ranges came again and again: noise makes that impossible."""
+        return self._identical >= FROZEN_SCANS
+
+    def add(self, scan: Scan, odometry: Odometry) -> None:
+        """Take a scan that was measured at the pose of an odometry."""
+        ranges = scan.ranges
+        # A world without any return looks the same each time, without being frozen.
+        is_same = np.array_equal(ranges, self._last_ranges, equal_nan=True)
+        self._identical = self._identical + 1 if is_same and np.isfinite(ranges).any() else 0
+        self._last_ranges = ranges
+        self.stamp = scan.stamp
+        pose = _compose(_moved(odometry, scan.stamp), self._mount)
+        remembered = self._out_of_view(scan, pose)
+        is_hit = (ranges >= scan.range_min) & (ranges <= scan.range_max)
+        self.valid_share = _share(is_hit | (ranges == np.inf))
+        kept = np.flatnonzero(is_hit & (ranges <= NEAR))
+        angles = scan.angle_min + scan.angle_increment * kept + pose.theta
+        distances = ranges[kept].astype(np.float64)
+        seen = np.empty((len(kept), 2))
+        seen[:, 0] = pose.x + distances * np.cos(angles)
+        seen[:, 1] = pose.y + distances * np.sin(angles)
+        self.points = np.concatenate((seen, remembered))
+
+    def around(self, odometry: Odometry, stamp: Time) -> FloatArray:
+        """Return the points in the frame of the base, where it is at a time."""
+        return _into(self.points, _moved(odometry, stamp))
+
+    def _out_of_view(self, scan: Scan, pose: Pose) -> FloatArray:
+        if len(self.points) == 0 or self._memory <= 0.0:
+            return np.zeros((0, 2))
+        local = _into(self.points, pose)
+        squared = np.einsum("ij,ij->i", local, local)
+        bearing = np.arctan2(local[:, 1], local[:, 0])
+        end = scan.angle_min + scan.angle_increment * len(scan.ranges)
+        low, high = min(scan.angle_min, end), max(scan.angle_min, end)
+        is_seen = ((bearing - low) % (2.0 * math.pi)) <= high - low
+        is_seen &= squared >= scan.range_min**2
+        remembered: FloatArray = self.points[~is_seen & (squared <= self._memory**2)]
+        if len(remembered) < 400:
+            return remembered
+        cells = np.round(remembered / GRAIN).astype(np.int64)
+        _, first = np.unique(cells[:, 0] * 1_000_003 + cells[:, 1], return_index=True)
+        thinned: FloatArray = remembered[np.sort(first)]
+        return thinned
+
+
+def _share(flags: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> float:
+    return float(np.count_nonzero(flags)) / len(flags) if len(flags) else 0.0
+
+
+def _moved(odometry: Odometry, stamp: Time) -> Pose:
+    """Return where the base is at a time near an odometry, by its measured motion."""
+    elapsed = min(max((stamp - odometry.stamp) * 1e-9, -0.2), 0.2)
+    pose, twist = odometry.pose, odometry.twist
+    heading = pose.theta + 0.5 * twist.angular * elapsed
+    return Pose(
+        pose.x + twist.linear * elapsed * math.cos(heading),
+        pose.y + twist.linear * elapsed * math.sin(heading),
+        pose.theta + twist.angular * elapsed,
+    )
+
+
+def _compose(pose: Pose, offset: Pose) -> Pose:
+    cosine, sine = math.cos(pose.theta), math.sin(pose.theta)
+    return Pose(
+        pose.x + cosine * offset.x - sine * offset.y,
+        pose.y + sine * offset.x + cosine * offset.y,
+        pose.theta + offset.theta,
+    )
+
+
+def _into(points: FloatArray, pose: Pose) -> FloatArray:
+    cosine, sine = math.cos(pose.theta), math.sin(pose.theta)
+    x, y = points[:, 0] - pose.x, points[:, 1] - pose.y
+    local = np.empty_like(points)
+    local[:, 0] = cosine * x + sine * y
+    local[:, 1] = cosine * y - sine * x
+    return local

@@ -1,0 +1,1 @@
+"""Perception: from a scan to obstacles and free distances."""

@@ -1,0 +1,63 @@
+"""What perception shows in rviz."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from robot_system.core.geometry import to_outer
+from robot_system.core.values import Clearance, Marker, Markers, Obstacles, Pose, Shape
+
+OBSTACLE_COLOUR = (1.0, 0.6, 0.1, 0.7)
+CLOSEST_COLOUR = (1.0, 0.1, 0.1, 1.0)
+RING_COLOUR = (0.2, 0.8, 0.3, 0.8)
+HEIGHT = 0.5
+LINE_WIDTH = 0.02
+
+
+def markers_of(
+    obstacles: Obstacles, clearance: Clearance, base: Pose, ring_radius: float
+) -> Markers:
+    """Return the obstacles, a line to the closest return and the ring of free distance."""
+    shown = [
+        Marker(
+            "obstacles",
+            int(identity),
+            Shape.CYLINDER,
+            OBSTACLE_COLOUR,
+            (2.0 * radius, 2.0 * radius, HEIGHT),
+            Pose(x, y, 0.0),
+        )
+        for identity, (x, y), radius in zip(
+            obstacles.ids.tolist(),
+            obstacles.positions.tolist(),
+            obstacles.radii.tolist(),
+            strict=True,
+        )
+    ]
+    if clearance.valid:
+        shown.append(_closest(clearance, base))
+        shown.append(_ring(clearance, base, ring_radius))
+    return Markers(obstacles.stamp, obstacles.frame, tuple(shown))
+
+
+def _closest(clearance: Clearance, base: Pose) -> Marker:
+    angle = base.theta + clearance.closest_angle
+    end = (
+        base.x + clearance.closest_distance * math.cos(angle),
+        base.y + clearance.closest_distance * math.sin(angle),
+    )
+    size = (LINE_WIDTH, 0.0, 0.0)
+    points = ((base.x, base.y), end)
+    return Marker("closest", 0, Shape.LINE, CLOSEST_COLOUR, size, points=points)
+
+
+def _ring(clearance: Clearance, base: Pose, radius: float) -> Marker:
+    count = len(clearance.distances)
+    angles = clearance.angle_min + clearance.sector_width * (np.arange(count) + 0.5)
+    distances = np.minimum(clearance.distances, radius)
+    x, y = to_outer(base, distances * np.cos(angles), distances * np.sin(angles))
+    points = tuple(zip(x.tolist(), y.tolist(), strict=True))
+    size = (LINE_WIDTH, 0.0, 0.0)
+    return Marker("clearance", 0, Shape.LINE, RING_COLOUR, size, points=(*points, points[0]))

@@ -1,0 +1,1 @@
+"""Statistics over windows of time, cheap enough to take them of everything."""

@@ -1,0 +1,94 @@
+"""Locks that keep the same node from running twice in one ROS domain of this machine.
+
+The kernel lets go of a lock when its process ends, however it ends.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from robot_system.errors import ConfigurationError
+
+HIGHEST_DOMAIN = 232
+
+
+def domain_folder(domain: int) -> Path:
+    """Return where the processes of one domain meet: shared by all checkouts of a user."""
+    base = Path(tempfile.gettempdir()) / f"robot_system-{os.getuid()}"
+    return base / f"domain-{domain}"
+
+
+def current_domain() -> int:
+    """Return the ROS domain of this process, as ROS itself reads it."""
+    text = os.environ.get("ROS_DOMAIN_ID") or "0"
+    if not text.isdigit() or int(text) > HIGHEST_DOMAIN:
+        raise ConfigurationError(
+            f"ROS_DOMAIN_ID is {text!r}: it must be a number from 0 to {HIGHEST_DOMAIN}"
+        )
+    return int(text)
+
+
+@dataclass(slots=True)
+class NodeLock:
+    """Held for as long as a node runs; the file says who holds it."""
+
+    path: Path
+    _file: IO[str]
+
+    @classmethod
+    def of_this_domain(cls, name: str) -> NodeLock:
+        """Take the lock of a node in the domain of this process, or say who has it."""
+        return cls.take(current_domain(), name, {"pid": os.getpid()})
+
+    @classmethod
+    def take(cls, domain: int, name: str, facts: dict[str, Any]) -> NodeLock:
+        """Take a lock, or say who has it."""
+        folder = domain_folder(domain)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = folder / f"{name}.lock"
+        file = path.open("a+")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = _read(file)
+            file.close()
+            raise ConfigurationError(
+                f"{name} already runs in domain {domain} (process {holder.get('pid', 'unknown')});"
+                " stop it with `robot down`, or choose another with --domain"
+            ) from None
+        file.truncate(0)
+        file.write(json.dumps(facts))
+        file.flush()
+        return cls(path, file)
+
+    @classmethod
+    def holder(cls, domain: int, name: str) -> dict[str, Any] | None:
+        """Return what the holder of a lock says of itself, None when nobody holds it."""
+        path = domain_folder(domain) / f"{name}.lock"
+        if not path.exists():
+            return None
+        with path.open("r") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return _read(file)
+        return None
+
+    def release(self) -> None:
+        """Let the next one have it."""
+        self._file.close()
+
+
+def _read(file: IO[str]) -> dict[str, Any]:
+    file.seek(0)
+    try:
+        found = json.loads(file.read())
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

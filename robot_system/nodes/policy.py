@@ -1,0 +1,248 @@
+"""The node that decides where to drive next."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from robot_system import contract
+from robot_system.component import Component
+from robot_system.core.perception.returns import problem_of
+from robot_system.core.policy.base import Decision, Deliberating, Observation, Policy, standstill
+from robot_system.core.policy.dynamic_window import DynamicWindow, DynamicWindowSettings
+from robot_system.core.time import Instant, Time, from_seconds
+from robot_system.core.values import (
+    ActionChunk,
+    Goal,
+    Health,
+    HealthReport,
+    Obstacles,
+    Odometry,
+    Path,
+    Scan,
+)
+from robot_system.errors import ParameterError
+from robot_system.parameters import Parameters, parameter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyParameters(Parameters):
+    """How the robot is built, how fast it may be and how near it may pass."""
+
+    speed: float = parameter(1.0, "Most forward speed", unit="m/s", low=0.1, high=2.0)
+    reverse_speed: float = parameter(0.25, "Most backward speed", unit="m/s", low=0.05, high=1.0)
+    acceleration: float = parameter(
+        1.5, "Speeding up and planned braking", unit="m/s2", low=0.1, high=10.0
+    )
+    turn_rate: float = parameter(1.5, "Most turn rate", unit="rad/s", low=0.1, high=6.0)
+    length: float = parameter(0.508, "Length of the footprint", unit="m", low=0.05, high=5.0)
+    width: float = parameter(0.43, "Width of the footprint", unit="m", low=0.05, high=2.0)
+    margins: tuple[float, ...] = parameter(
+        (0.055, 0.09, 0.15, 0.25),
+        "Free space around the footprint: to get away, at least, preferred, at full speed",
+        unit="m",
+        low=0.0,
+        high=1.0,
+    )
+    margin_speeds: tuple[float, ...] = parameter(
+        (0.25, 0.5, 0.85),
+        "Most speed with the margins but the last",
+        unit="m/s",
+        low=0.05,
+        high=2.0,
+    )
+    goal_tolerance: float = parameter(
+        0.25, "Nearer than this the goal is reached", unit="m", low=0.1, high=2.0
+    )
+    latency: float = parameter(
+        0.1, "From a scan to the wheels following it", unit="s", low=0.0, high=0.5
+    )
+    mount_x: float = parameter(-0.065, "LiDAR ahead of the centre of the base", unit="m")
+    mount_y: float = parameter(0.0, "LiDAR left of the centre of the base", unit="m")
+    mount_yaw: float = parameter(0.0, "LiDAR turned on the base", unit="rad")
+    resolution: float = parameter(0.1, "Cells of the memory", unit="m", low=0.05, high=0.5)
+    window: float = parameter(24.0, "Side of the memory", unit="m", low=8.0, high=60.0)
+    map_range: float = parameter(10.0, "Farthest return remembered", unit="m", low=2.0, high=30.0)
+    patience: float = parameter(
+        6.0, "Without progress for this long another way is sought", unit="s", low=1.0, high=60.0
+    )
+    unreachable_after: float = parameter(
+        5.0, "Without any way for this long the goal counts as unreachable", unit="s", low=0.5
+    )
+    deliberation_rate: float = parameter(
+        10.0, "Mapping and planning", unit="Hz", low=1.0, high=50.0
+    )
+    plan_rate: float = parameter(2.0, "Plans published", unit="Hz", low=0.1, high=20.0)
+    steps: int = parameter(6, "Commands of a chunk", low=1, high=50)
+    dt: float = parameter(0.1, "Time from command to command", unit="s", low=0.02, high=0.5)
+    valid_for: float = parameter(
+        0.3, "How long a chunk may be followed", unit="s", low=0.05, high=2.0
+    )
+    odometry_max_age: float = parameter(
+        0.15, "Odometry older than this before the scan is stale", unit="s", low=0.01, high=1.0
+    )
+
+    def check(self) -> None:
+        """Raise ParameterError where margins or their speeds do not fit each other."""
+        if len(self.margins) != 4 or list(self.margins) != sorted(self.margins):
+            raise ParameterError("margins", self.margins, "must be four, from narrow to wide")
+        if len(self.margin_speeds) != 3:
+            raise ParameterError("margin_speeds", self.margin_speeds, "must be three")
+
+
+class PolicyNode(Component[PolicyParameters]):
+    """Publishes a chunk for each pair of scan and obstacles; thinks ahead between them.
+
+    A chunk that rests on missing or stale input is not valid, and says why. Any `Policy` can be
+    put in place of the default one, by overriding `make_policy`.
+    """
+
+    name = "policy"
+    parameters_type = PolicyParameters
+    reads = (contract.SCAN, contract.OBSTACLES, contract.ODOM, contract.GOAL)
+    writes = (contract.ACTION_CHUNK, contract.PLAN, contract.EVENTS)
+
+    _scan: Scan | None
+    _odometry: Odometry | None
+    _goal: Goal | None
+    _observation: Observation | None
+    _plan_due: Time
+
+    @property
+    def period(self) -> float:
+        """Return the seconds from one deliberation to the next."""
+        return 1.0 / self.parameters.deliberation_rate
+
+    def make_policy(self) -> Policy:
+        """Return the policy that decides."""
+        wanted = self.parameters
+        return DynamicWindow(
+            DynamicWindowSettings(
+                speed=wanted.speed,
+                reverse_speed=wanted.reverse_speed,
+                acceleration=wanted.acceleration,
+                turn_rate=wanted.turn_rate,
+                length=wanted.length,
+                width=wanted.width,
+                margins=wanted.margins,
+                margin_speeds=wanted.margin_speeds,
+                goal_tolerance=wanted.goal_tolerance,
+                latency=wanted.latency,
+                resolution=wanted.resolution,
+                window=wanted.window,
+                mount_x=wanted.mount_x,
+                mount_y=wanted.mount_y,
+                mount_yaw=wanted.mount_yaw,
+                steps=wanted.steps,
+                dt=wanted.dt,
+                patience=wanted.patience,
+                unreachable_after=wanted.unreachable_after,
+                map_range=wanted.map_range,
+            )
+        )
+
+    def configure(self) -> None:
+        """Build the policy."""
+        self._policy = policy = self.make_policy()
+        self._deliberating = policy if isinstance(policy, Deliberating) else None
+        self._hash = hashlib.sha256(policy.fingerprint.encode()).hexdigest()[:12]
+        self._forget()
+
+    def activate(self, now: Instant) -> None:
+        """Start with nothing observed; the goal has to arrive anew."""
+        self._policy.reset()
+        self._forget()
+
+    def on_odom(self, odometry: Odometry, now: Instant) -> None:
+        """Keep the newest odometry."""
+        self._odometry = odometry
+
+    def on_goal(self, goal: Goal, now: Instant) -> None:
+        """Take a new goal."""
+        self._goal = goal
+        self.event(contract.GOAL_SET, now, f"x={goal.pose.x:.2f} y={goal.pose.y:.2f}")
+
+    def on_scan(self, scan: Scan, now: Instant) -> None:
+        """Keep the scan until its obstacles arrive."""
+        self._scan = scan
+
+    def on_obstacles(self, obstacles: Obstacles, now: Instant) -> None:
+        """Decide on the scan that these obstacles were found in."""
+        scan = self._scan
+        if scan is None or scan.stamp != obstacles.stamp:
+            return
+        problem = self._problem_of(scan, obstacles)
+        if problem:
+            self._observation = None
+            self._publish(standstill(self.parameters.steps, problem), scan, now, is_valid=False)
+            return
+        if self._goal is None or self._odometry is None:
+            self._publish(standstill(self.parameters.steps, "no goal"), scan, now)
+            return
+        self._observation = Observation(scan, obstacles, self._odometry, self._goal)
+        self._publish(self._policy.infer(self._observation), scan, now)
+
+    def tick(self, now: Instant) -> None:
+        """Think ahead on the newest observation, and show the plan."""
+        observation = self._observation
+        if observation is None or self._deliberating is None:
+            return
+        self._observation = None
+        self._deliberating.deliberate(observation)
+        if now.steady >= self._plan_due:
+            self._plan_due = now.steady + from_seconds(1.0 / self.parameters.plan_rate)
+            self.publish(contract.PLAN, Path(now.stamp, self._deliberating.plan))
+
+    def health(self, now: Instant) -> HealthReport:
+        """Report what the last chunk says."""
+        facts = (("policy", self._policy.name), ("reason", self._reason))
+        if not self._is_valid:
+            return HealthReport(Health.DEGRADED, self._reason, facts)
+        return HealthReport(Health.HEALTHY, facts=facts)
+
+    def _forget(self) -> None:
+        self._scan = None
+        self._odometry = None
+        self._goal = None
+        self._observation = None
+        self._sequence = 0
+        self._plan_due = 0
+        self._reason = "no observation yet"
+        self._is_valid = False
+
+    def _problem_of(self, scan: Scan, obstacles: Obstacles) -> str:
+        problem = problem_of(scan)
+        if problem:
+            return problem
+        if self._odometry is None:
+            return "no odometry"
+        apart = abs(scan.stamp - self._odometry.stamp)
+        if apart > from_seconds(self.parameters.odometry_max_age):
+            return "odometry is stale"
+        return "" if obstacles.valid else "obstacles are not valid"
+
+    def _publish(
+        self, decision: Decision, scan: Scan, now: Instant, is_valid: bool = True
+    ) -> None:
+        is_valid = is_valid and bool(np.isfinite(decision.commands).all())
+        if decision.reason == "goal reached" and self._reason != "goal reached":
+            self.event(contract.GOAL_REACHED, now)
+        self._sequence += 1
+        self._reason, self._is_valid = decision.reason, is_valid
+        self.publish(
+            contract.ACTION_CHUNK,
+            ActionChunk(
+                stamp=now.stamp,
+                sequence=self._sequence,
+                policy_id=self._policy.name,
+                policy_hash=self._hash,
+                observation_stamp=scan.stamp,
+                dt=self.parameters.dt,
+                commands=decision.commands,
+                valid_for=self.parameters.valid_for,
+                reason=decision.reason,
+                valid=is_valid,
+            ),
+        )

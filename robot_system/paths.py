@@ -1,0 +1,49 @@
+"""Where the installed package keeps its data, and where it may write."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from robot_system.errors import ConfigurationError
+
+PACKAGE = "robot_system"
+
+
+def share_folder() -> Path:
+    """Return the installed share folder: `config`, `launch` and package.xml are in it."""
+    prefixes = os.environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep)
+    for prefix in (*filter(None, prefixes), sys.prefix):
+        folder = Path(prefix) / "share" / PACKAGE
+        if (folder / "package.xml").is_file():
+            return folder
+    raise ConfigurationError(f"{PACKAGE} is not installed: no share/{PACKAGE} in any ROS prefix")
+
+
+def config_folder() -> Path:
+    """Return the installed configuration."""
+    return share_folder() / "config"
+
+
+def state_folder() -> Path:
+    """Return where logs and state go: given by the bootstrap, otherwise in the user's home."""
+    given = os.environ.get("ROBOT_SYSTEM_STATE")
+    if given:
+        return Path(given)
+    base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(base) / PACKAGE
+
+
+def data_folder() -> Path | None:
+    """Return where benchmark data is, if somebody said so."""
+    given = os.environ.get("ROBOT_SYSTEM_DATA")
+    return Path(given) if given else None
+
+
+def source_folder() -> Path:
+    """Return the checkout that the command was started from, for what only developers do."""
+    given = os.environ.get("ROBOT_SYSTEM_SOURCE")
+    if not given:
+        raise ConfigurationError("this needs a checkout: run ./robot at its root")
+    return Path(given)

@@ -1,0 +1,189 @@
+"""The ROS host: one component as a managed lifecycle node."""
+
+from __future__ import annotations
+
+import gc
+import os
+import socket
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Literal
+
+from rclpy.clock import Clock
+from rclpy.clock_type import ClockType
+from rclpy.context import Context
+from rclpy.duration import Duration
+from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.parameter import Parameter
+from rclpy.publisher import Publisher
+
+from robot_system import contract
+from robot_system.component import Component
+from robot_system.contract import Qos, Topic
+from robot_system.core.time import SECOND, Instant
+from robot_system.core.values import Lifecycle, Transition, TransitionResult
+from robot_system.ros.conversions import Conversion, conversion_of
+from robot_system.ros.lifecycle import LifecycleCaller
+from robot_system.ros.parameters import declare, follow_changes
+from robot_system.ros.qos import profile_of
+from robot_system.runner import DIAGNOSTICS_PERIOD, HEARTBEAT_PERIOD, Identity, Runner
+
+# Time for the safe output to be taken by the base before the node goes away (s).
+LAST_WORDS = 0.2
+
+
+class Host(LifecycleNode):
+    """Makes what a component declares, converts at the edge, and carries it through its states.
+
+    Runs in one thread. Subscriptions exist from the start, so that discovery is over by the time
+    the node becomes active; until then only states are kept. An exception from the component
+    leaves the executor and ends the process; one from a transition makes the node unconfigured.
+    """
+
+    def __init__(
+        self,
+        component_type: type[Component[Any]],
+        overrides: list[Parameter] | None = None,
+        context: Context | None = None,
+    ) -> None:
+        super().__init__(component_type.name, context=context, parameter_overrides=overrides or [])
+        identity = Identity(socket.gethostname(), os.getpid())
+        parameters = declare(self, component_type.parameters_type)
+        self.runner = Runner(
+            component_type, parameters, self._publish, identity, time.perf_counter
+        )
+        follow_changes(
+            self, lambda: self.runner.component.parameters, self.runner.change_parameters
+        )
+        self._publishers_of: dict[Topic, tuple[Publisher[Any], Callable[[Any], Any]]] = {}
+        self._lifecycle_caller: LifecycleCaller | None = None
+        self._next_diagnosis = 0
+        self._make_publishers()
+        self._make_subscriptions()
+        self._make_timers()
+
+    def now(self) -> Instant:
+        """Read both clocks."""
+        return Instant(self.get_clock().now().nanoseconds, time.monotonic_ns())
+
+    def start_by_itself(self) -> None:
+        """Configure and activate without being asked: only for what asks all others."""
+        self.trigger_configure()
+        self.trigger_activate()
+
+    def go_down(self) -> None:
+        """Put out the safe output, and wait a moment until it was taken."""
+        if self.runner.state is not Lifecycle.FINALIZED:
+            self.runner.request(Transition.SHUTDOWN, self.now())
+        for topic, (publisher, _) in self._publishers_of.items():
+            if topic.qos is Qos.COMMAND and publisher.get_subscription_count() > 0:
+                publisher.wait_for_all_acked(Duration(seconds=LAST_WORDS))
+
+    # The five transitions of a managed node.
+
+    def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Configure the component; a refusal leaves it unconfigured."""
+        is_done = self._transit(Transition.CONFIGURE)
+        return TransitionCallbackReturn.SUCCESS if is_done else TransitionCallbackReturn.FAILURE
+
+    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Activate the component, and keep the garbage collector away from what is there."""
+        is_done = self._transit(Transition.ACTIVATE)
+        gc.collect()
+        gc.freeze()
+        return _success_or_error(is_done)
+
+    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Deactivate the component, after its safe output."""
+        return _success_or_error(self._transit(Transition.DEACTIVATE))
+
+    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Let the component let go of everything."""
+        return _success_or_error(self._transit(Transition.CLEANUP))
+
+    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """End the component."""
+        return _success_or_error(self._transit(Transition.SHUTDOWN))
+
+    def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Go back to unconfigured, as the component did."""
+        return TransitionCallbackReturn.SUCCESS
+
+    def _transit(self, transition: Transition) -> bool:
+        return not self.runner.request(transition, self.now())
+
+    def _make_publishers(self) -> None:
+        own = (contract.HEARTBEAT, contract.DIAGNOSTICS, contract.EVENTS)
+        for topic in dict.fromkeys((*self.runner.component.writes, *own)):
+            if not topic.ros_type:
+                continue
+            conversion = conversion_of(topic)
+            publisher = self.create_publisher(
+                conversion.message, topic.name, profile_of(topic.qos)
+            )
+            self._publishers_of[topic] = (publisher, conversion.to_msg)
+
+    def _make_subscriptions(self) -> None:
+        component = self.runner.component
+        for topic in component.reads:
+            if topic is contract.TRANSITION_RESULT:
+                self._lifecycle_caller = LifecycleCaller(self, self._on_transition_result)
+                continue
+            conversion = conversion_of(topic)
+            react = partial(self._on_message, topic, conversion.from_msg)
+            self.create_subscription(conversion.message, topic.name, react, profile_of(topic.qos))
+        for topic in component.observes:
+            conversion = conversion_of(topic)
+            watch = partial(self._on_raw, topic, conversion)
+            self.create_subscription(
+                conversion.message, topic.name, watch, profile_of(topic.qos), raw=True
+            )
+
+    def _make_timers(self) -> None:
+        steady = Clock(clock_type=ClockType.STEADY_TIME)
+        if self.runner.component.period > 0.0:
+            self.create_timer(self.runner.component.period, self._tick, clock=steady)
+        self.create_timer(HEARTBEAT_PERIOD, self._beat, clock=steady)
+
+    def _tick(self) -> None:
+        self.runner.tick(self.now())
+
+    def _beat(self) -> None:
+        now = self.now()
+        self.runner.beat(now)
+        if now.steady >= self._next_diagnosis:
+            self._next_diagnosis = now.steady + round(DIAGNOSTICS_PERIOD * SECOND)
+            self.runner.diagnose(now)
+        if self._lifecycle_caller is not None:
+            self._lifecycle_caller.poll()
+
+    def _on_message(self, topic: Topic, from_msg: Callable[[Any], Any], message: Any) -> None:
+        if self.runner.wants(topic):
+            self.runner.deliver(topic, from_msg(message), self.now())
+
+    def _on_raw(self, topic: Topic, conversion: Conversion, data: bytes) -> None:
+        stamp = _stamp_of(data) if conversion.has_stamp else 0
+        self.runner.observe(topic, stamp, self.now())
+
+    def _on_transition_result(self, result: TransitionResult) -> None:
+        self.runner.deliver(contract.TRANSITION_RESULT, result, self.now())
+
+    def _publish(self, topic: Topic, value: Any) -> None:
+        if topic is contract.TRANSITION_REQUEST:
+            if self._lifecycle_caller is not None:
+                self._lifecycle_caller.request(value)
+            return
+        publisher, to_msg = self._publishers_of[topic]
+        publisher.publish(to_msg(value))
+
+
+def _stamp_of(data: bytes) -> int:
+    """Return the stamp at the beginning of a serialised message, behind four bytes of encoding."""
+    order: Literal["little", "big"] = "little" if data[1] & 1 else "big"
+    sec = int.from_bytes(data[4:8], order, signed=True)
+    return sec * SECOND + int.from_bytes(data[8:12], order)
+
+
+def _success_or_error(is_done: bool) -> TransitionCallbackReturn:
+    return TransitionCallbackReturn.SUCCESS if is_done else TransitionCallbackReturn.ERROR

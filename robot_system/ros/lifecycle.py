@@ -1,0 +1,58 @@
+"""Moves other nodes through their lifecycle, without ever waiting for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from lifecycle_msgs.srv import ChangeState
+from rclpy.client import Client
+from rclpy.node import Node
+from rclpy.task import Future
+
+from robot_system.core.values import TransitionRequest, TransitionResult
+
+
+class LifecycleCaller:
+    """Sends requests when the node's service is there; a newer request replaces an older one.
+
+    Everything runs in the node's executor. An answer that never comes is the caller's matter:
+    the orchestrator sees by the heartbeat what became of a request.
+    """
+
+    def __init__(self, node: Node, answer: Callable[[TransitionResult], None]) -> None:
+        self._node = node
+        self._answer = answer
+        self._clients: dict[str, Client[Any, Any, Any]] = {}
+        self._waiting: dict[str, TransitionRequest] = {}
+
+    def request(self, request: TransitionRequest) -> None:
+        """Ask for a transition as soon as the node can be asked."""
+        self._waiting[request.node] = request
+        self.poll()
+
+    def poll(self) -> None:
+        """Send what can be sent now."""
+        for name, request in list(self._waiting.items()):
+            client = self._client(name)
+            if not client.service_is_ready():
+                continue
+            del self._waiting[name]
+            message = ChangeState.Request()
+            message.transition.id = int(request.transition)
+            future = client.call_async(message)
+            future.add_done_callback(partial(self._done, request))
+
+    def _client(self, name: str) -> Client[Any, Any, Any]:
+        if name not in self._clients:
+            self._clients[name] = self._node.create_client(ChangeState, f"{name}/change_state")
+        return self._clients[name]
+
+    def _done(self, request: TransitionRequest, future: Future[Any]) -> None:
+        response = future.result()
+        is_done = bool(response.success) if response is not None else None
+        detail = "" if is_done else f"{request.transition.name.lower()} was refused"
+        self._answer(
+            TransitionResult(request.node, request.transition, request.attempt, is_done, detail)
+        )

@@ -1,0 +1,88 @@
+"""A plain node that keeps the newest values of the running system for the command."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import rclpy
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.signals import SignalHandlerOptions
+
+from robot_system.contract import Topic
+from robot_system.core.time import Instant
+from robot_system.ros.conversions import conversion_of
+from robot_system.ros.qos import profile_of
+
+
+class Listener:
+    """Owns a context of its own; everything happens in the thread that calls `spin`."""
+
+    def __init__(self, name: str, domain: int | None = None) -> None:
+        self._context = rclpy.Context()
+        rclpy.init(
+            args=[name],
+            context=self._context,
+            domain_id=domain,
+            signal_handler_options=SignalHandlerOptions.NO,
+        )
+        self.node = Node(name, context=self._context, start_parameter_services=False)
+        self._executor = SingleThreadedExecutor(context=self._context)
+        self._executor.add_node(self.node)
+        self._publishers: dict[Topic, Any] = {}
+
+    def now(self) -> Instant:
+        """Read both clocks."""
+        return Instant(self.node.get_clock().now().nanoseconds, time.monotonic_ns())
+
+    def listen(self, topic: Topic, react: Callable[[Any], None]) -> None:
+        """Call something with every value of a topic."""
+        conversion = conversion_of(topic)
+
+        def on_message(message: Any) -> None:
+            react(conversion.from_msg(message))
+
+        self.node.create_subscription(
+            conversion.message, topic.name, on_message, profile_of(topic.qos)
+        )
+
+    def advertise(self, topic: Topic) -> None:
+        """Make the publisher of a topic, so that it is known by the time it is used."""
+        message = conversion_of(topic).message
+        self._publishers[topic] = self.node.create_publisher(
+            message, topic.name, profile_of(topic.qos)
+        )
+
+    def publish(self, topic: Topic, value: Any) -> None:
+        """Publish on a topic that was advertised."""
+        self._publishers[topic].publish(conversion_of(topic).to_msg(value))
+
+    def spin(self, seconds: float) -> None:
+        """React to what arrives for some time."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0.0:
+            self._executor.spin_once(left)
+
+    def spin_until(self, is_done: Callable[[], bool], seconds: float) -> bool:
+        """React until a condition holds; tell whether it does."""
+        end = time.monotonic() + seconds
+        while not is_done():
+            left = end - time.monotonic()
+            if left <= 0.0:
+                return False
+            self._executor.spin_once(min(left, 0.1))
+        return True
+
+    def close(self) -> None:
+        """Leave the graph."""
+        self._executor.shutdown(0.0)
+        self.node.destroy_node()
+        rclpy.shutdown(context=self._context)
+
+
+def keep(target: object, field: str) -> Callable[[Any], None]:
+    """Return a reaction that stores the value in a field."""
+    return partial(setattr, target, field)

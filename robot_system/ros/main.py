@@ -1,0 +1,91 @@
+"""The executables of the nodes: `ros2 run robot_system <node>`."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from robot_system import graph
+from robot_system.errors import RobotError
+from robot_system.locks import NodeLock
+
+EXIT_OK = 0
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+# Once this far behind, a signal to stop is noticed (s).
+_PATIENCE = 0.05
+
+
+def main() -> int:
+    """Run the node that the executable is named after."""
+    return run(Path(sys.argv[0]).name, sys.argv)
+
+
+def run(
+    name: str,
+    arguments: list[str],
+    overrides: Mapping[str, Any] | None = None,
+    is_started: Callable[[], None] | None = None,
+) -> int:
+    """Run one node until it is told to stop; return the exit code of its process."""
+    import rclpy
+    from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+    from rclpy.signals import SignalHandlerOptions
+
+    from robot_system.ros.host import Host
+    from robot_system.ros.logs import send_to_ros
+    from robot_system.ros.parameters import overrides as to_ros
+
+    stop = _StopSignals()
+    spec = graph.node(name)
+    rclpy.init(args=arguments, signal_handler_options=SignalHandlerOptions.NO)
+    try:
+        component_type = spec.load()
+        lock = NodeLock.of_this_domain(name)
+        host = Host(component_type, to_ros(overrides or {}))
+    except RobotError as error:
+        print(f"{name}: {error}", file=sys.stderr)
+        return EXIT_USAGE
+    send_to_ros(host)
+    executor = SingleThreadedExecutor()
+    executor.add_node(host)
+    if not spec.is_managed:
+        host.start_by_itself()
+    if is_started is not None:
+        is_started()
+    try:
+        while not stop.is_set:
+            executor.spin_once(_PATIENCE)
+        host.go_down()
+    except ExternalShutdownException:
+        pass
+    except Exception:
+        # The process ends, and is started again by its owner; its consumers are safe meanwhile.
+        logging.getLogger(__name__).exception("node_failed node=%s", name)
+        return EXIT_FAILED
+    finally:
+        lock.release()
+    executor.shutdown(0.0)
+    host.destroy_node()
+    rclpy.try_shutdown()
+    return EXIT_OK
+
+
+class _StopSignals:
+    """Notices SIGINT and SIGTERM, so that the safe output can still be published."""
+
+    def __init__(self) -> None:
+        self.is_set = False
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._on_signal)
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        if self.is_set and number == signal.SIGTERM:
+            os._exit(EXIT_FAILED)
+        self.is_set = True

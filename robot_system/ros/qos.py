@@ -1,0 +1,18 @@
+"""The four ways in which data travels, as rclpy knows them."""
+
+from __future__ import annotations
+
+from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile, ReliabilityPolicy
+
+from robot_system.contract import Qos
+
+
+def profile_of(qos: Qos) -> QoSProfile:
+    """Return the profile for publishers and subscribers alike."""
+    is_reliable, is_kept, depth = qos.value
+    return QoSProfile(
+        history=HistoryPolicy.KEEP_LAST,
+        depth=depth,
+        reliability=ReliabilityPolicy.RELIABLE if is_reliable else ReliabilityPolicy.BEST_EFFORT,
+        durability=DurabilityPolicy.TRANSIENT_LOCAL if is_kept else DurabilityPolicy.VOLATILE,
+    )

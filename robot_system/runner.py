@@ -1,0 +1,255 @@
+"""Runs one component through its lifecycle: all that its two hosts have in common."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from robot_system import contract
+from robot_system.component import Component
+from robot_system.contract import Qos, Topic
+from robot_system.core.time import Instant, Time
+from robot_system.core.values import (
+    Diagnostic,
+    Diagnostics,
+    Health,
+    HealthReport,
+    Heartbeat,
+    Lifecycle,
+    Severity,
+    Transition,
+)
+from robot_system.parameters import Parameters
+
+HEARTBEAT_PERIOD = 0.05
+DIAGNOSTICS_PERIOD = 1.0
+_LOG = logging.getLogger(__name__)
+
+ALLOWED: dict[tuple[Lifecycle, Transition], Lifecycle] = {
+    (Lifecycle.UNCONFIGURED, Transition.CONFIGURE): Lifecycle.INACTIVE,
+    (Lifecycle.INACTIVE, Transition.CLEANUP): Lifecycle.UNCONFIGURED,
+    (Lifecycle.INACTIVE, Transition.ACTIVATE): Lifecycle.ACTIVE,
+    (Lifecycle.ACTIVE, Transition.DEACTIVATE): Lifecycle.INACTIVE,
+    (Lifecycle.UNCONFIGURED, Transition.SHUTDOWN): Lifecycle.FINALIZED,
+    (Lifecycle.INACTIVE, Transition.SHUTDOWN): Lifecycle.FINALIZED,
+    (Lifecycle.ACTIVE, Transition.SHUTDOWN): Lifecycle.FINALIZED,
+}
+
+_SEVERITY = {
+    Health.UNKNOWN: Severity.WARNING,
+    Health.HEALTHY: Severity.INFO,
+    Health.DEGRADED: Severity.WARNING,
+    Health.UNHEALTHY: Severity.ERROR,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Which process runs the component."""
+
+    host: str
+    pid: int
+
+
+class _TickStatistics:
+    """Durations of ticks since the last heartbeat (s)."""
+
+    __slots__ = ("count", "longest", "longest_period", "previous", "total")
+
+    def __init__(self) -> None:
+        self.previous: Time | None = None
+        self.clear()
+
+    def clear(self) -> None:
+        self.count = 0
+        self.total = 0.0
+        self.longest = 0.0
+        self.longest_period = 0.0
+
+    def add(self, started: Time, duration: float) -> None:
+        if self.previous is not None:
+            self.longest_period = max(self.longest_period, (started - self.previous) * 1e-9)
+        self.previous = started
+        self.count += 1
+        self.total += duration
+        self.longest = max(self.longest, duration)
+
+
+class Runner:
+    """One component, its state, its heartbeat and its diagnostics.
+
+    Everything is called from one thread. `stopwatch` returns seconds and only measures ticks; the
+    lockstep host gives one that stands still, since nothing may depend on the machine there.
+    """
+
+    def __init__(
+        self,
+        component_type: type[Component[Any]],
+        parameters: Parameters,
+        publish: Callable[[Topic, Any], None],
+        identity: Identity,
+        stopwatch: Callable[[], float],
+    ) -> None:
+        self.component = component_type(parameters, self._publish_active)
+        self.state = Lifecycle.UNCONFIGURED
+        self.activations = 0
+        self._publish = publish
+        self._may_publish = False
+        self._identity = identity
+        self._stopwatch = stopwatch
+        self._statistics = _TickStatistics()
+        self._kept: dict[Topic, tuple[Any, Instant]] = {}
+        self._handlers: dict[Topic, Callable[[Any, Instant], None]] = {
+            topic: getattr(self.component, topic.handler) for topic in self.component.reads
+        }
+        self._pending_parameters: Parameters | None = None
+        self._last_report: tuple[Health, str] = (Health.UNKNOWN, "")
+
+    @property
+    def name(self) -> str:
+        """Return the name of the node."""
+        return self.component.name
+
+    @property
+    def is_active(self) -> bool:
+        """Tell whether the component runs."""
+        return self.state is Lifecycle.ACTIVE
+
+    def request(self, transition: Transition, now: Instant) -> str:
+        """Move the component; return why that failed, or an empty string.
+
+        This is where an unexpected exception in a transition ends: it is logged with its
+        traceback and told in an event, and the node stays out of the way.
+        """
+        target = ALLOWED.get((self.state, transition))
+        if target is None:
+            return f"{transition.name.lower()} is not possible while {self.state.name.lower()}"
+        before = self.state
+        self._may_publish = True
+        try:
+            self._move(transition, now)
+        except Exception as error:
+            _LOG.exception("transition_failed node=%s transition=%s", self.name, transition.name)
+            problem = f"{transition.name.lower()}: {type(error).__name__}: {error}"
+            self.component.event(contract.TRANSITION_FAILED, now, problem)
+            self.state = Lifecycle.UNCONFIGURED
+            return problem
+        else:
+            self.state = target
+            detail = f"{before.name.lower()} to {target.name.lower()}"
+            self.component.event(contract.NODE_STATE_CHANGED, now, detail)
+            return ""
+        finally:
+            self._may_publish = self.is_active
+            if self.is_active:
+                self._deliver_kept()
+            self.beat(now)
+
+    def _move(self, transition: Transition, now: Instant) -> None:
+        component = self.component
+        if transition is Transition.CONFIGURE:
+            component.configure()
+        elif transition is Transition.ACTIVATE:
+            self._take_parameters()
+            component.activate(now)
+            self.activations += 1
+            self._statistics = _TickStatistics()
+        elif transition is Transition.CLEANUP:
+            component.cleanup()
+        else:
+            if self.is_active:
+                component.deactivate(now)
+            if transition is Transition.SHUTDOWN and self.state is not Lifecycle.UNCONFIGURED:
+                component.cleanup()
+
+    def wants(self, topic: Topic) -> bool:
+        """Tell whether a message on a topic is worth converting now."""
+        return self.is_active or topic.qos is Qos.STATE
+
+    def deliver(self, topic: Topic, value: Any, now: Instant) -> None:
+        """Hand a message to the component, or keep it when it is a state and nobody is active."""
+        if self.is_active:
+            self._handlers[topic](value, now)
+        elif topic.qos is Qos.STATE:
+            self._kept[topic] = (value, now)
+
+    def observe(self, topic: Topic, stamp: Time, now: Instant) -> None:
+        """Tell the component that something was published."""
+        if self.is_active:
+            self.component.on_observed(topic, stamp, now)
+
+    def tick(self, now: Instant) -> None:
+        """Let the component do its periodic work."""
+        if not self.is_active:
+            return
+        self._take_parameters()
+        started = self._stopwatch()
+        self.component.tick(now)
+        self._statistics.add(now.steady, self._stopwatch() - started)
+
+    def change_parameters(self, parameters: Parameters) -> None:
+        """Replace the parameters at the next boundary between two ticks."""
+        self._pending_parameters = parameters
+
+    def beat(self, now: Instant) -> None:
+        """Publish the heartbeat, and the diagnostics when the health changed."""
+        report = self._report(now)
+        statistics = self._statistics
+        heartbeat = Heartbeat(
+            stamp=now.stamp,
+            node=self.name,
+            host=self._identity.host,
+            pid=self._identity.pid,
+            state=self.state,
+            health=report.health,
+            reason=report.reason,
+            activations=self.activations,
+            ticks=statistics.count,
+            tick_mean=statistics.total / max(statistics.count, 1),
+            tick_max=statistics.longest,
+            period_max=statistics.longest_period,
+        )
+        statistics.clear()
+        self._publish(contract.HEARTBEAT, heartbeat)
+        if (report.health, report.reason) != self._last_report:
+            if report.health is not self._last_report[0] and self.is_active:
+                self.component.event(contract.NODE_HEALTH_CHANGED, now, _describe(report))
+            self._last_report = (report.health, report.reason)
+            self.diagnose(now)
+
+    def diagnose(self, now: Instant) -> None:
+        """Publish the node's health for the ROS tools."""
+        report = self._report(now)
+        diagnostic = Diagnostic(
+            name=f"{self.name}: health",
+            node=self.name,
+            severity=_SEVERITY[report.health] if self.is_active else Severity.INFO,
+            message=report.reason or report.health.name.lower(),
+            facts=(("state", self.state.name.lower()), *report.facts),
+        )
+        self._publish(contract.DIAGNOSTICS, Diagnostics(now.stamp, (diagnostic,)))
+
+    def _report(self, now: Instant) -> HealthReport:
+        if not self.is_active:
+            return HealthReport(Health.UNKNOWN, self.state.name.lower())
+        return self.component.health(now)
+
+    def _deliver_kept(self) -> None:
+        kept, self._kept = self._kept, {}
+        for topic, (value, received) in kept.items():
+            self._handlers[topic](value, received)
+
+    def _take_parameters(self) -> None:
+        if self._pending_parameters is not None:
+            self.component.change_parameters(self._pending_parameters)
+            self._pending_parameters = None
+
+    def _publish_active(self, topic: Topic, value: Any) -> None:
+        if self._may_publish:
+            self._publish(topic, value)
+
+
+def _describe(report: HealthReport) -> str:
+    return report.health.name.lower() + (f": {report.reason}" if report.reason else "")

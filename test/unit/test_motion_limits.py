@@ -1,0 +1,60 @@
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from robot_system.core.motion.limits import MotionLimits, clamp, ramp, stopping_time
+from robot_system.core.values import Twist
+
+LIMITS = MotionLimits(
+    speed=1.0,
+    reverse_speed=0.3,
+    turn_rate=2.0,
+    acceleration=1.5,
+    braking=3.0,
+    turn_acceleration=4.0,
+    turn_braking=6.0,
+)
+any_twist = st.builds(
+    Twist,
+    st.floats(-1e6, 1e6, allow_nan=False),
+    st.floats(-1e6, 1e6, allow_nan=False),
+)
+
+
+@given(any_twist)
+def test_clamp_stays_within_the_limits_and_keeps_the_curvature(twist):
+    clamped = clamp(twist, LIMITS)
+    assert -0.3 - 1e-9 <= clamped.linear <= 1.0 + 1e-9
+    assert abs(clamped.angular) <= 2.0 + 1e-9
+    cross = clamped.linear * twist.angular - clamped.angular * twist.linear
+    assert cross == pytest.approx(0.0, abs=1e-6 * (1.0 + abs(twist.linear) + abs(twist.angular)))
+
+
+@given(any_twist, any_twist, st.floats(0.0, 0.1))
+def test_ramp_never_changes_faster_than_the_limits(current, target, elapsed):
+    current, target = clamp(current, LIMITS), clamp(target, LIMITS)
+    after = ramp(current, target, LIMITS, elapsed)
+    assert abs(after.linear - current.linear) <= 3.0 * elapsed + 1e-9
+    assert abs(after.angular - current.angular) <= 6.0 * elapsed + 1e-9
+    if after.linear > current.linear >= 0.0:
+        assert after.linear - current.linear <= 1.5 * elapsed + 1e-9
+
+
+def test_ramp_reaches_its_target_in_the_expected_time():
+    twist = Twist(1.0, 0.5)
+    for _ in range(34):
+        twist = ramp(twist, Twist(), LIMITS, 0.01)
+    assert twist == Twist()
+
+
+def test_braking_on_an_arc_stays_on_the_arc():
+    twist = ramp(Twist(1.0, 1.0), Twist(), LIMITS, 0.1)
+    assert twist.angular / twist.linear == pytest.approx(1.0)
+
+
+def test_stopping_time_is_that_of_the_slower_part():
+    assert stopping_time(Twist(0.9, 0.0), LIMITS) == pytest.approx(0.3)
+    assert stopping_time(Twist(0.3, 1.8), LIMITS) == pytest.approx(0.3)
+    assert math.isclose(stopping_time(Twist(), LIMITS), 0.0)

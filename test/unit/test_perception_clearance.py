@@ -1,0 +1,60 @@
+"""Clearance per sector: unknown is never free."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from robot_system.core.perception.clearance import ClearanceMeter
+from robot_system.core.perception.returns import ScanReader
+from robot_system.core.values import Pose, Scan
+
+
+def measure(ranges, angle_min=-math.pi, turn=2.0 * math.pi, mount=None, sectors=8):
+    values = np.array(ranges, np.float32)
+    scan = Scan(7, angle_min, turn / len(values), 0.1, 10.0, values)
+    reader = ScanReader(mount or Pose())
+    returns = reader.read(scan)
+    return ClearanceMeter(sectors).measure(7, returns, reader.directions)
+
+
+def test_the_closest_return_of_each_sector_counts():
+    ranges = np.full(80, 5.0)
+    ranges[45] = 2.0
+    clearance = measure(ranges)
+    assert clearance.valid
+    assert clearance.distances == pytest.approx([5.0, 5.0, 5.0, 5.0, 2.0, 5.0, 5.0, 5.0])
+    assert clearance.closest_distance == pytest.approx(2.0)
+    assert clearance.closest_angle == pytest.approx(-math.pi + 45 * 2.0 * math.pi / 80)
+
+
+def test_what_is_not_looked_at_is_not_free():
+    clearance = measure(np.full(80, np.inf), angle_min=-math.pi / 2, turn=math.pi)
+    assert clearance.distances.tolist() == [0.0, 0.0, 10.0, 10.0, 10.0, 10.0, 0.0, 0.0]
+
+
+def test_broken_beams_leave_their_sector_unknown():
+    ranges = np.full(80, np.inf)
+    ranges[40:50] = np.nan
+    clearance = measure(ranges)
+    assert clearance.distances[4] == 0.0
+    assert clearance.distances[3] == 10.0
+    assert clearance.valid_share == pytest.approx(70 / 80)
+
+
+def test_distances_are_from_the_base_not_from_the_sensor():
+    clearance = measure([4.0, 4.0, 4.0, 4.0], mount=Pose(-0.5, 0.0, 0.0), sectors=4)
+    assert clearance.closest_distance == pytest.approx(3.5)
+    assert clearance.closest_angle == pytest.approx(0.0, abs=1e-6)
+
+
+@given(st.lists(st.floats(0.0, 20.0), min_size=8, max_size=200), st.integers(4, 90))
+def test_no_sector_is_farther_than_its_closest_point(ranges, sectors):
+    clearance = measure(ranges, mount=Pose(0.2, -0.1, 0.4), sectors=sectors)
+    assert (clearance.distances >= 0.0).all()
+    assert (clearance.distances <= 10.0 + 0.5).all()
+    seen = clearance.distances[clearance.distances > 0.0]
+    if any(0.1 <= distance < 10.0 for distance in np.array(ranges, np.float32)):
+        assert seen.min() == pytest.approx(clearance.closest_distance)

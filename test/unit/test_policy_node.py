@@ -1,0 +1,143 @@
+"""The policy node: when it publishes, what it vouches for, and what it says."""
+
+import math
+
+import numpy as np
+import pytest
+
+from robot_system import contract
+from robot_system.core.time import SECOND, Instant
+from robot_system.core.values import Goal, Health, Obstacles, Odometry, Pose, Scan, Twist
+from robot_system.errors import ParameterError
+from robot_system.nodes.policy import PolicyNode, PolicyParameters
+
+START = 100 * SECOND
+
+
+def at(seconds):
+    moment = START + round(seconds * SECOND)
+    return Instant(moment, moment)
+
+
+def scan_at(seconds, distance=8.0, beams=180):
+    ranges = np.full(beams, distance, np.float32)
+    return Scan(at(seconds).stamp, -math.pi, 2.0 * math.pi / beams, 0.1, 30.0, ranges)
+
+
+@pytest.fixture(scope="module")
+def configured():
+    node = PolicyNode(PolicyParameters(), publish=lambda topic, value: None)
+    node.configure()
+    return node
+
+
+@pytest.fixture
+def policy(configured):
+    out = []
+    configured.publish = lambda topic, value: out.append((topic, value))
+    configured.activate(at(0.0))
+    return configured, out
+
+
+def observe(node, seconds, is_valid=True, pose=Pose(), scan=None):  # noqa: B008
+    now = at(seconds)
+    node.on_odom(Odometry(now.stamp, pose, Twist()), now)
+    scan = scan or scan_at(seconds)
+    node.on_scan(scan, now)
+    node.on_obstacles(Obstacles(scan.stamp, valid=is_valid), now)
+
+
+def chunks(out):
+    return [value for topic, value in out if topic is contract.ACTION_CHUNK]
+
+
+def test_without_a_goal_it_stands_and_says_so(policy):
+    node, out = policy
+    observe(node, 0.0)
+    chunk = chunks(out)[-1]
+    assert chunk.valid
+    assert chunk.reason == "no goal"
+    assert not chunk.commands.any()
+
+
+def test_with_a_goal_it_drives_once_it_has_thought(policy):
+    node, out = policy
+    node.on_goal(Goal(at(0.0).stamp, Pose(3.0, 0.0)), at(0.0))
+    observe(node, 0.0)
+    assert not chunks(out)[-1].commands.any()
+    node.tick(at(0.05))
+    observe(node, 0.1)
+    chunk = chunks(out)[-1]
+    assert chunk.valid
+    assert chunk.commands[0, 0] > 0.0
+    assert (chunk.policy_id, len(chunk.policy_hash)) == ("dynamic_window", 12)
+    assert chunk.observation_stamp == at(0.1).stamp
+    plans = [value for topic, value in out if topic is contract.PLAN]
+    assert plans[-1].points[-1] == (3.0, 0.0)
+
+
+def test_each_pair_of_scan_and_obstacles_gives_one_chunk(policy):
+    node, out = policy
+    for step in range(5):
+        observe(node, 0.05 * step)
+    assert [chunk.sequence for chunk in chunks(out)] == [1, 2, 3, 4, 5]
+    node.on_scan(scan_at(0.3), at(0.3))
+    node.on_obstacles(Obstacles(at(0.25).stamp, valid=True), at(0.3))
+    assert len(chunks(out)) == 5
+
+
+def test_at_the_goal_it_stands_and_tells_once(policy):
+    node, out = policy
+    node.on_goal(Goal(at(0.0).stamp, Pose(3.0, 0.0)), at(0.0))
+    for step in range(3):
+        observe(node, 0.1 * step, pose=Pose(3.05, 0.0))
+    assert chunks(out)[-1].reason == "goal reached"
+    assert not chunks(out)[-1].commands.any()
+    events = [value.name for topic, value in out if topic is contract.EVENTS]
+    assert events == ["goal_set", "goal_reached"]
+
+
+@pytest.mark.parametrize(
+    ("break_it", "reason"),
+    [
+        (lambda node: observe(node, 0.0, is_valid=False), "obstacles"),
+        (lambda node: observe(node, 0.0, scan=scan_at(0.0, beams=0 + 1)), "beams"),
+        (lambda node: observe(node, 0.0, scan=scan_at(-0.5)), "stale"),
+        (lambda node: observe(node, 0.0, scan=scan_at(0.5)), "stale"),
+    ],
+)
+def test_bad_input_gives_a_chunk_that_is_not_valid_and_says_why(policy, break_it, reason):
+    node, out = policy
+    node.on_goal(Goal(at(0.0).stamp, Pose(3.0, 0.0)), at(0.0))
+    break_it(node)
+    chunk = chunks(out)[-1]
+    assert not chunk.valid
+    assert reason in chunk.reason
+    assert not chunk.commands.any()
+    assert node.health(at(0.0)).health is Health.DEGRADED
+    node.tick(at(0.1))
+
+
+def test_without_odometry_nothing_is_valid(policy):
+    node, out = policy
+    node.on_scan(scan_at(0.0), at(0.0))
+    node.on_obstacles(Obstacles(at(0.0).stamp, valid=True), at(0.0))
+    assert not chunks(out)[-1].valid
+
+
+def test_activation_forgets_goal_and_sequence(policy):
+    node, out = policy
+    node.on_goal(Goal(at(0.0).stamp, Pose(3.0, 0.0)), at(0.0))
+    observe(node, 0.0)
+    node.activate(at(1.0))
+    observe(node, 1.0)
+    assert chunks(out)[-1].sequence == 1
+    assert chunks(out)[-1].reason == "no goal"
+
+
+@pytest.mark.parametrize(
+    "changes", [{"margins": (0.1, 0.2)}, {"margins": (0.3, 0.2, 0.1, 0.0)}, {"margin_speeds": ()}]
+)
+def test_margins_must_fit(changes):
+    with pytest.raises(ParameterError):
+        PolicyParameters(**changes)
