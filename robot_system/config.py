@@ -29,17 +29,26 @@ def load_parameters(
     overrides: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> dict[str, Parameters]:
     """Return the checked parameters of every node of a running system."""
-    specs = tuple(specs)
-    files = [folder / "profiles" / f"{profile}.yaml", *extra]
-    shared = [(path, read_file(path)) for path in files]
-    for path, values in shared:
-        _refuse_unknown_nodes(path, values)
+    extra = tuple(extra)
+    contents: dict[Path, Values] = {}
     loaded = {}
     for spec in specs:
-        own = folder / "nodes" / f"{spec.name}.yaml"
-        layers = [(own, read_file(own)), *shared]
+        own, *shared = parameter_files(spec, folder, profile, extra)
+        for path in shared:
+            if path not in contents:
+                contents[path] = read_file(path)
+                _refuse_unknown_nodes(path, contents[path])
+        layers = [(own, read_file(own)), *((path, contents[path]) for path in shared)]
         loaded[spec.name] = _merge(spec, layers, (overrides or {}).get(spec.name, {}))
     return loaded
+
+
+def parameter_files(
+    spec: NodeSpec, folder: Path, profile: str, extra: Iterable[Path] = ()
+) -> tuple[Path, ...]:
+    """Return the files of a node's parameters, its own first; later files win."""
+    own = folder / "nodes" / f"{spec.name}.yaml"
+    return (own, folder / "profiles" / f"{profile}.yaml", *extra)
 
 
 def read_file(path: Path) -> Values:

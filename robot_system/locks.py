@@ -1,5 +1,7 @@
 """Locks that keep the same node from running twice in one ROS domain of this machine.
 
+Two robots in namespaces of their own have nodes of their own.
+
 The kernel lets go of a lock when its process ends, however it ends.
 """
 
@@ -42,26 +44,30 @@ class NodeLock:
     _file: IO[str]
 
     @classmethod
-    def of_this_domain(cls, name: str) -> NodeLock:
+    def of_this_domain(cls, name: str, namespace: str = "") -> NodeLock:
         """Take the lock of a node in the domain of this process, or say who has it."""
-        return cls.take(current_domain(), name, {"pid": os.getpid()})
+        return cls.take(current_domain(), _full_name(name, namespace), {"pid": os.getpid()})
+
+    @classmethod
+    def refuse_second(cls, domain: int, name: str, namespace: str = "") -> None:
+        """Raise when a node runs already, before anything is started."""
+        full_name = _full_name(name, namespace)
+        holder = cls.holder(domain, full_name)
+        if holder is not None:
+            raise ConfigurationError(_already_runs(full_name, domain, holder))
 
     @classmethod
     def take(cls, domain: int, name: str, facts: dict[str, Any]) -> NodeLock:
         """Take a lock, or say who has it."""
-        folder = domain_folder(domain)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = folder / f"{name}.lock"
+        path = domain_folder(domain) / f"{name}.lock"
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = path.open("a+")
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             holder = _read(file)
             file.close()
-            raise ConfigurationError(
-                f"{name} already runs in domain {domain} (process {holder.get('pid', 'unknown')});"
-                " stop it with `robot down`, or choose another with --domain"
-            ) from None
+            raise ConfigurationError(_already_runs(name, domain, holder)) from None
         file.truncate(0)
         file.write(json.dumps(facts))
         file.flush()
@@ -83,6 +89,18 @@ class NodeLock:
     def release(self) -> None:
         """Let the next one have it."""
         self._file.close()
+
+
+def _full_name(name: str, namespace: str) -> str:
+    return f"{namespace}/{name}" if namespace else name
+
+
+def _already_runs(name: str, domain: int, holder: dict[str, Any]) -> str:
+    return (
+        f"{name} already runs in domain {domain} (process {holder.get('pid', 'unknown')});"
+        f" stop it (`robot down --domain {domain}` ends what `robot up` started),"
+        " or choose another ROS domain"
+    )
 
 
 def _read(file: IO[str]) -> dict[str, Any]:

@@ -171,8 +171,9 @@ def messages() -> Iterator[Finding]:
 
     advice = "run ./robot again, or colcon build"
     try:
-        from robot_system.msg import Heartbeat
         from tf2_msgs.msg import TFMessage
+
+        from robot_system.msg import Heartbeat
 
         for message in (Heartbeat, TFMessage):
             check_for_type_support(message)
@@ -217,6 +218,7 @@ def discovery() -> Iterator[Finding]:
         environment[PROFILE_VARIABLE] = str(path)
     talker = start_probe("talk", environment)
     try:
+        assert talker.stdout is not None
         talker.stdout.readline()
         listener = start_probe("listen", environment)
         output, _ = listener.communicate(timeout=2 * DISCOVERY_DEADLINE)

@@ -19,12 +19,12 @@ from pathlib import Path
 
 from robot_system import graph
 from robot_system.cli.main import OneLineParser
-from robot_system.config import load_parameters
 from robot_system.errors import ConfigurationError
 from robot_system.graph import NodeSpec
 from robot_system.locks import NodeLock, current_domain
 from robot_system.parameters import Parameters
-from robot_system.paths import config_folder, data_folder, state_folder
+from robot_system.paths import config_folder, state_folder
+from robot_system.processes import process_table
 from robot_system.ros import environment
 from robot_system.sim.worlds import check_goal, load_world
 
@@ -73,7 +73,7 @@ def _parser() -> OneLineParser:
     )
     add = parser.add_argument
     add("--profile", default="sim", help="which nodes run: " + ", ".join(graph.PROFILES))
-    add("--world", help="FILE, generated:[KIND:]SEED or barn:N (simulation only)")
+    add("--world", default="", help="FILE, generated:[KIND:]SEED or barn:N (simulation only)")
     add("--goal", nargs=2, type=float, metavar=("X", "Y"), help="drive there, then end")
     add("--without", action="append", default=[], metavar="NODE", help="leave a node out")
     add("--duration", type=float, metavar="S", help="end after this many seconds of running")
@@ -86,25 +86,18 @@ def _parser() -> OneLineParser:
 def _checked(options: argparse.Namespace, domain: int) -> Launch:
     """Read and check everything that a user can get wrong."""
     profile, without = options.profile, tuple(options.without)
-    specs = graph.nodes_of(profile, without)
     duration = options.duration
     if duration is not None and not 0.0 < duration < 1e7:
         raise ConfigurationError(f"--duration {duration:g}: must be a positive number of seconds")
-    is_simulated = any(spec.name == "sim" for spec in specs)
-    world = options.world
-    if world is not None and not is_simulated:
-        raise ConfigurationError(f"--world {world}: there is no simulation in this system")
-    overrides: dict[str, dict[str, object]] = {}
-    if is_simulated:
-        folder = data_folder()
-        overrides["sim"] = {"data_folder": str(folder.resolve()) if folder else ""}
-        if world is not None:
-            is_file = ":" not in world or Path(world).exists()
-            overrides["sim"]["world"] = str(Path(world).resolve()) if is_file else world
-    if without and any(spec.name == "orchestrator" for spec in specs):
-        overrides["orchestrator"] = {"without": without}
-    extra = options.params
-    parameters = load_parameters(specs, config_folder(), profile, extra, overrides)
+    table = process_table(
+        profile,
+        config_folder(),
+        without=without,
+        world=options.world,
+        extra=options.params,
+    )
+    specs = tuple(process.node for process in table)
+    parameters = {process.node.name: process.parameters for process in table}
     goals, title = _goals(options, parameters)
     return Launch(
         specs=specs,

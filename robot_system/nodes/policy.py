@@ -63,7 +63,7 @@ class PolicyParameters(Parameters):
     mount_y: float = parameter(0.0, "LiDAR left of the centre of the base", unit="m")
     mount_yaw: float = parameter(0.0, "LiDAR turned on the base", unit="rad")
     resolution: float = parameter(0.1, "Cells of the memory", unit="m", low=0.05, high=0.5)
-    window: float = parameter(24.0, "Side of the memory", unit="m", low=8.0, high=60.0)
+    window: float = parameter(48.0, "Side of the memory", unit="m", low=8.0, high=60.0)
     map_range: float = parameter(10.0, "Farthest return remembered", unit="m", low=2.0, high=30.0)
     patience: float = parameter(
         6.0, "Without progress for this long another way is sought", unit="s", low=1.0, high=60.0

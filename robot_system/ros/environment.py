@@ -17,6 +17,11 @@ def prepare(domain: int | None = None) -> None:
                 f"--domain {domain}: must be a number from 0 to {HIGHEST_DOMAIN}"
             )
         os.environ["ROS_DOMAIN_ID"] = str(domain)
+    os.environ.update(missing())
+
+
+def missing() -> dict[str, str]:
+    """Return the defaults for what is not set: what a user has set wins."""
     defaults = {
         "RMW_IMPLEMENTATION": "rmw_fastrtps_cpp",
         "FASTRTPS_DEFAULT_PROFILES_FILE": str(config_folder() / "dds" / "local.xml"),
@@ -26,5 +31,4 @@ def prepare(domain: int | None = None) -> None:
         # Small arrays only: threads of the linear algebra would just be in the way.
         "OPENBLAS_NUM_THREADS": "1",
     }
-    for name, value in defaults.items():
-        os.environ.setdefault(name, value)
+    return {name: value for name, value in defaults.items() if name not in os.environ}

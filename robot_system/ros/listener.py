@@ -19,18 +19,15 @@ from robot_system.ros.qos import profile_of
 
 
 class Listener:
-    """Owns a context of its own; everything happens in the thread that calls `spin`."""
+    """Has a context of its own, unless it joins the executor of others.
 
-    def __init__(self, name: str, domain: int | None = None) -> None:
-        self._context = rclpy.Context()
-        rclpy.init(
-            args=[name],
-            context=self._context,
-            domain_id=domain,
-            signal_handler_options=SignalHandlerOptions.NO,
-        )
+    Everything happens in the thread that spins.
+    """
+
+    def __init__(self, name: str, executor: SingleThreadedExecutor | None = None) -> None:
+        self._executor = executor or _new_executor(name)
+        self._context = self._executor.context
         self.node = Node(name, context=self._context, start_parameter_services=False)
-        self._executor = SingleThreadedExecutor(context=self._context)
         self._executor.add_node(self.node)
         self._publishers: dict[Topic, Any] = {}
 
@@ -81,6 +78,12 @@ class Listener:
         self._executor.shutdown(0.0)
         self.node.destroy_node()
         rclpy.shutdown(context=self._context)
+
+
+def _new_executor(name: str) -> SingleThreadedExecutor:
+    context = rclpy.Context()
+    rclpy.init(args=[name], context=context, signal_handler_options=SignalHandlerOptions.NO)
+    return SingleThreadedExecutor(context=context)
 
 
 def keep(target: object, field: str) -> Callable[[Any], None]:

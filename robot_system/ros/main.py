@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable, Mapping
@@ -14,6 +15,7 @@ from typing import Any
 from robot_system import graph
 from robot_system.errors import RobotError
 from robot_system.locks import NodeLock
+from robot_system.ros import environment
 
 EXIT_OK = 0
 EXIT_FAILED = 1
@@ -24,7 +26,13 @@ _PATIENCE = 0.05
 
 def main() -> int:
     """Run the node that the executable is named after."""
-    return run(Path(sys.argv[0]).name, sys.argv)
+    name = Path(sys.argv[0]).name
+    try:
+        environment.prepare()
+    except RobotError as error:
+        print(f"{name}: {error}", file=sys.stderr)
+        return EXIT_USAGE
+    return run(name, sys.argv)
 
 
 def run(
@@ -47,7 +55,7 @@ def run(
     rclpy.init(args=arguments, signal_handler_options=SignalHandlerOptions.NO)
     try:
         component_type = spec.load()
-        lock = NodeLock.of_this_domain(name)
+        lock = NodeLock.of_this_domain(name, namespace_in(arguments))
         host = Host(component_type, to_ros(overrides or {}))
     except RobotError as error:
         print(f"{name}: {error}", file=sys.stderr)
@@ -75,6 +83,15 @@ def run(
     host.destroy_node()
     rclpy.try_shutdown()
     return EXIT_OK
+
+
+def namespace_in(arguments: list[str]) -> str:
+    """Return the namespace that ROS will take from the arguments: the first rule for it wins."""
+    for argument in arguments:
+        rule = re.fullmatch(r"(?:\w+:)?__ns:=/?(.*)", argument)
+        if rule:
+            return rule[1]
+    return ""
 
 
 class _StopSignals:

@@ -30,12 +30,17 @@ def declare(node: Node, parameters_type: type[Parameters]) -> Parameters:
     values = {}
     for name, field in known.items():
         given = node._parameter_overrides.get(name)
-        value = field.read(given.value if given is not None else field.default)
+        value = field.read(field.default if given is None else _given(given))
         node.declare_parameter(
             name, _to_ros(field, value), _descriptor(field), ignore_override=True
         )
         values[name] = value
     return parameters_type(**values)
+
+
+def _given(parameter: Parameter) -> Any:
+    """Return the value of an override; ROS reads an empty list in a file as no value."""
+    return () if parameter.type_ is Parameter.Type.NOT_SET else parameter.value
 
 
 def follow_changes(

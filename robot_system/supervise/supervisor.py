@@ -57,6 +57,7 @@ class Supervisor:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, self._on_terminate)
         self._selector.register(self.link, selectors.EVENT_READ, None)
+        self._keep_old_logs()
         for spec in self.specs:
             child = _Child(spec, Backoff(spec.restart, self.jitter))
             self._children[spec.name] = child
@@ -161,6 +162,18 @@ class Supervisor:
     def log_of(self, name: str) -> Path:
         """Return where the output of a node's process goes."""
         return self.logs / f"{name}.log"
+
+    def _keep_old_logs(self) -> None:
+        """Begin with empty logs; those of the run before stay beside them."""
+        try:
+            self.logs.mkdir(parents=True, exist_ok=True)
+            for spec in self.specs:
+                log = self.log_of(spec.name)
+                if log.exists():
+                    log.replace(log.with_suffix(".previous.log"))
+        except OSError:
+            # A full or read-only disk must not keep the robot from running.
+            return
 
     def _last_lines(self, name: str) -> str:
         try:

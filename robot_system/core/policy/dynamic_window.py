@@ -37,7 +37,7 @@ class DynamicWindowSettings:
     goal_tolerance: float = 0.25
     latency: float = 0.1
     resolution: float = 0.1
-    window: float = 24.0
+    window: float = 48.0
     mount_x: float = -0.065
     mount_y: float = 0.0
     mount_yaw: float = 0.0

@@ -8,22 +8,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from robot_system.core.policy.chart import Chart
 from robot_system.core.policy.memory import ObstacleMemory
-from robot_system.core.policy.wavefront import (
-    Terrain,
-    bits_of,
-    grown_to_corners,
-    grown_to_sides,
-    way_through,
-)
+from robot_system.core.policy.wavefront import Terrain, grown, way_through
 from robot_system.core.time import Time, from_seconds
 from robot_system.core.values import FloatArray, Pose
 
 Block = tuple[float, float, Time]
 """A place (m), and until when it is not to be planned through."""
 SMOOTHING = 5
-FAR_GOAL = 0.3
-"""Where a goal outside of the window is sought, as a share of the window's width."""
+FAR_TOLERANCE = 2.0
+"""How near (m) a place on the way to a goal beyond the memory has to be reached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +44,6 @@ class Guide:
     def __init__(self, memory: ObstacleMemory, settings: GuideSettings) -> None:
         self._memory = memory
         self._settings = settings
-        self._inside = _inside(memory.cells)
         self._rings = max(1, math.floor(settings.body / memory.resolution))
         self.reset()
 
@@ -117,81 +111,46 @@ class Guide:
         self, pose: Pose, goal: tuple[float, float], rings: int, blocks: Sequence[Block]
     ) -> FloatArray | None:
         memory = self._memory
-        cells = memory.cells
-        column, row = memory.cell_of(pose.x, pose.y)
-        start = row * cells + column
-        terrain = self._terrain(start, rings, blocks)
-        found = way_through(terrain, start, self._ends(goal, pose, terrain.open))
+        goal_seen = _drawn_in(goal, pose, 0.4 * memory.cells * memory.resolution)
+        chart = Chart.around(memory, ((pose.x, pose.y), goal_seen))
+        start = chart.cell_of(pose.x, pose.y)
+        terrain = self._terrain(chart, start, rings, blocks)
+        ends = chart.disc(*goal_seen, 0.0) & terrain.open
+        if not ends:
+            # The goal's own cell is too near to something: those around it will do.
+            reach = self._settings.tolerance if goal_seen == goal else FAR_TOLERANCE
+            ends = chart.disc(*goal_seen, reach) & terrain.open
+        found = way_through(terrain, start, ends)
         if found is None:
             return None
-        of_way = np.array(found)
-        x, y = memory.centres((of_way % cells).astype(float), (of_way // cells).astype(float))
-        way = np.column_stack((x, y))
-        if _is_in_window(memory, goal):
-            way = np.concatenate((way, [goal]))
+        way = np.concatenate((chart.centres(np.array(found)), [goal_seen]))
         return _smooth(way)
 
-    def _terrain(self, start: int, rings: int, blocks: Sequence[Block]) -> Terrain:
-        cells = self._memory.cells
-        taken = bits_of(self._memory.hits > 0)
-        body = _grown(taken, cells, rings)
+    def _terrain(self, chart: Chart, start: int, rings: int, blocks: Sequence[Block]) -> Terrain:
+        taken = chart.taken
+        body = grown(taken, chart.columns, rings)
         for x, y, _ in blocks:
-            body |= self._disc(x, y, self._settings.block_radius)
+            body |= chart.disc(x, y, self._settings.block_radius)
         # The robot is where it is: what it stands in must not shut it in.
-        here = _grown(1 << start, cells, rings)
+        here = grown(1 << start, chart.columns, rings)
         body &= ~(here & ~taken)
-        free = self._inside & ~body
+        free = chart.inside & ~body
         delayed = []
-        grown = body
+        known = body
         for ring, delay in enumerate(self._settings.delays):
-            wider = _grown(grown, cells, 1, ring)
-            delayed.append((wider & ~grown & free, delay))
-            grown = wider
-        return Terrain(cells, free, tuple(delayed))
-
-    def _ends(self, goal: tuple[float, float], pose: Pose, free: int) -> int:
-        """Return the cells at which the goal is reached; a far goal is drawn into the window.
-
-        Where the goal's own cell is too near to something, those around it will do.
-        """
-        memory = self._memory
-        if _is_in_window(memory, goal):
-            exact = self._disc(*goal, 0.0) & free
-            return exact or self._disc(*goal, self._settings.tolerance) & free
-        away = math.hypot(goal[0] - pose.x, goal[1] - pose.y)
-        share = FAR_GOAL * memory.cells * memory.resolution / away
-        x = pose.x + share * (goal[0] - pose.x)
-        y = pose.y + share * (goal[1] - pose.y)
-        return self._disc(x, y, 1.0) & free
-
-    def _disc(self, x: float, y: float, radius: float) -> int:
-        memory = self._memory
-        column, row = memory.cell_of(x, y)
-        rings = int(radius / memory.resolution + 0.01)
-        disc = _grown(1 << (row * memory.cells + column), memory.cells, rings, 1)
-        return disc & self._inside
+            wider = grown(known, chart.columns, 1, ring)
+            delayed.append((wider & ~known & free, delay))
+            known = wider
+        return Terrain(chart.columns, free, tuple(delayed))
 
 
-def _grown(bits: int, width: int, rings: int, first: int = 0) -> int:
-    """Return the cells grown by some rings; an octagon, as even rings grow to the corners."""
-    for ring in range(first, first + rings):
-        bits = (grown_to_sides if ring & 1 else grown_to_corners)(bits, width)
-    return bits
-
-
-def _is_in_window(memory: ObstacleMemory, point: tuple[float, float]) -> bool:
-    column = math.floor(point[0] / memory.resolution) - memory.column
-    row = math.floor(point[1] / memory.resolution) - memory.row
-    return 0 < column < memory.cells - 1 and 0 < row < memory.cells - 1
-
-
-def _inside(cells: int) -> int:
-    """Return all cells but those at the border."""
-    row = np.ones(cells, np.bool_)
-    row[0] = row[-1] = False
-    inside = np.repeat(row[None, :], cells, axis=0)
-    inside[0] = inside[-1] = False
-    return bits_of(inside)
+def _drawn_in(goal: tuple[float, float], pose: Pose, reach: float) -> tuple[float, float]:
+    """Return the goal, or where it is beyond the memory a place on the line to it."""
+    away = math.hypot(goal[0] - pose.x, goal[1] - pose.y)
+    share = reach / away if away > reach else 1.0
+    if share == 1.0:
+        return goal
+    return pose.x + share * (goal[0] - pose.x), pose.y + share * (goal[1] - pose.y)
 
 
 def _smooth(way: FloatArray) -> FloatArray:

@@ -85,11 +85,6 @@ class ObstacleMemory:
         last = self.cells - 2
         return min(max(column, 1), last), min(max(row, 1), last)
 
-    def centres(self, column: FloatArray, row: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return the centres of cells, in the odometry frame."""
-        resolution = self.resolution
-        return (column + self.column + 0.5) * resolution, (row + self.row + 0.5) * resolution
-
     def points_near(self, x: float, y: float, radius: float) -> tuple[FloatArray, FloatArray]:
         """Return the remembered returns in a square around a point."""
         column, row = self.cell_of(x, y)

@@ -29,6 +29,13 @@ def grown_to_corners(bits: int, width: int) -> int:
     return row | row << width | row >> width
 
 
+def grown(bits: int, width: int, rings: int, first: int = 0) -> int:
+    """Return the cells grown by some rings; an octagon, as even rings grow to the corners."""
+    for ring in range(first, first + rings):
+        bits = (grown_to_sides if ring & 1 else grown_to_corners)(bits, width)
+    return bits
+
+
 @dataclass(frozen=True, slots=True)
 class Terrain:
     """Where a wave may go: `delayed` are (cells, extra steps to enter one of them), disjoint.

@@ -1,0 +1,76 @@
+"""The table of processes: what the supervisor starts and what launch starts are made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from robot_system import graph
+from robot_system.config import load_parameters, parameter_files
+from robot_system.errors import ConfigurationError
+from robot_system.graph import NodeSpec
+from robot_system.parameters import Parameters
+from robot_system.paths import data_folder
+
+SIMULATION = "sim"
+ORCHESTRATOR = "orchestrator"
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessSpec:
+    """One process: the node that it runs, and its parameters.
+
+    `parameters` is what `files`, later ones winning, and then `overrides` come to.
+    """
+
+    node: NodeSpec
+    files: tuple[Path, ...]
+    overrides: dict[str, Any]
+    parameters: Parameters
+
+
+def process_table(
+    profile: str,
+    folder: Path,
+    *,
+    without: Iterable[str] = (),
+    world: str = "",
+    extra: Iterable[Path] = (),
+) -> tuple[ProcessSpec, ...]:
+    """Return the processes of a system with their checked parameters, in the order of the graph.
+
+    `folder` is the configuration, `world` a file or a name that the simulation knows, and
+    `extra` are more files with parameters.
+    """
+    without, extra = tuple(without), tuple(path.resolve() for path in extra)
+    specs = graph.nodes_of(profile, without)
+    names = {spec.name for spec in specs}
+    if world and SIMULATION not in names:
+        raise ConfigurationError(f"world {world}: there is no simulation in this system")
+    overrides: dict[str, dict[str, Any]] = {SIMULATION: _of_simulation(world)}
+    if without:
+        overrides[ORCHESTRATOR] = {"without": without}
+    parameters = load_parameters(specs, folder, profile, extra, overrides)
+    return tuple(
+        ProcessSpec(
+            spec,
+            parameter_files(spec, folder, profile, extra),
+            overrides.get(spec.name, {}),
+            parameters[spec.name],
+        )
+        for spec in specs
+    )
+
+
+def _of_simulation(world: str) -> dict[str, Any]:
+    """Return what only the caller's folder and environment can say: paths are made whole."""
+    values: dict[str, Any] = {}
+    data = data_folder()
+    if data is not None:
+        values["data_folder"] = str(data.resolve())
+    if world:
+        is_file = ":" not in world or Path(world).exists()
+        values["world"] = str(Path(world).resolve()) if is_file else world
+    return values

@@ -1,0 +1,122 @@
+"""Every topic of the contract: value to message, over the wire format, and back."""
+
+import dataclasses
+import math
+from enum import Enum
+from typing import get_args, get_origin, get_type_hints
+
+import numpy as np
+import pytest
+from rclpy.serialization import deserialize_message, serialize_message
+
+from robot_system import contract
+from robot_system.core import values
+from robot_system.ros.conversions import conversion_of
+from robot_system.ros.host import _stamp_of
+
+STAMP = 1_790_000_000_123_456_789
+# Fields that the message keeps in single precision, or keeps as a part of something else.
+SINGLE = 1e-6
+
+
+def sample(type_, name=""):
+    """Return a value whose fields differ from the defaults; FATAL is an ERROR in ROS."""
+    if name in ("stamp", "since", "raised", "last_seen", "observation_stamp"):
+        return STAMP
+    if dataclasses.is_dataclass(type_):
+        hints = get_type_hints(type_, vars(values))
+        fields = {
+            item.name: sample(hints[item.name], item.name) for item in dataclasses.fields(type_)
+        }
+        return type_(**fields)
+    if get_origin(type_) is tuple:
+        arguments = get_args(type_)
+        if arguments[-1] is Ellipsis:
+            return (sample(arguments[0]), sample(arguments[0]))
+        return tuple(sample(item) for item in arguments)
+    if get_origin(type_) is np.ndarray:
+        return array(name, type_)
+    if isinstance(type_, type) and issubclass(type_, Enum):
+        return list(type_)[-2]
+    return {int: 7, float: 0.25, str: "text", bool: True}[type_]
+
+
+def array(name, type_):
+    if name in ("positions", "velocities", "commands"):
+        return np.array([[0.5, -1.5], [2.5, 3.5]])
+    if name == "ids":
+        return np.array([3, 9])
+    if name == "ranges":
+        return np.array([1.0, np.inf, np.nan, 0.5], np.float32)
+    return np.array([0.25, 0.75])
+
+
+def assert_same(left, right, where):
+    assert type(left) is type(right) or isinstance(left, int | float), where
+    if dataclasses.is_dataclass(left):
+        for item in dataclasses.fields(left):
+            assert_same(
+                getattr(left, item.name), getattr(right, item.name), f"{where}.{item.name}"
+            )
+    elif isinstance(left, np.ndarray):
+        assert left.dtype == right.dtype, where
+        np.testing.assert_array_equal(left, right, where)
+    elif isinstance(left, tuple):
+        assert len(left) == len(right), where
+        for index, (one, other) in enumerate(zip(left, right, strict=True)):
+            assert_same(one, other, f"{where}[{index}]")
+    elif isinstance(left, float):
+        assert math.isclose(left, right, abs_tol=SINGLE), where
+    else:
+        assert left == right, where
+
+
+# A marker array has one header; a transform list has one stamp in each transform.
+@pytest.mark.parametrize("topic", contract.TOPICS, ids=lambda topic: topic.name)
+def test_a_value_survives_the_wire(topic):
+    value = sample(topic.value)
+    if topic.value is values.Markers:
+        # A line has points and no pose; other shapes have a pose and no points.
+        value = dataclasses.replace(
+            value,
+            markers=tuple(
+                dataclasses.replace(marker, pose=values.Pose(), shape=values.Shape.LINE)
+                for marker in value.markers
+            ),
+        )
+    if topic.value in (values.Readings, values.MotionState, values.ActionChunk):
+        value = dataclasses.replace(value)
+    conversion = conversion_of(topic)
+    wire = serialize_message(conversion.to_msg(value))
+    back = conversion.from_msg(deserialize_message(wire, conversion.message))
+    assert_same(value, back, topic.name)
+
+
+@pytest.mark.parametrize("topic", contract.TOPICS, ids=lambda topic: topic.name)
+def test_the_stamp_is_read_from_the_wire_without_deserialising(topic):
+    conversion = conversion_of(topic)
+    if not conversion.has_stamp:
+        pytest.skip("the message does not begin with a stamp")
+    wire = serialize_message(conversion.to_msg(sample(topic.value)))
+    assert _stamp_of(wire) == STAMP
+
+
+@pytest.mark.parametrize("topic", contract.TOPICS, ids=lambda topic: topic.name)
+def test_the_types_are_those_of_the_contract(topic):
+    assert conversion_of(topic).ros_type == topic.ros_type
+
+
+@pytest.mark.parametrize("topic", contract.TOPICS, ids=lambda topic: topic.name)
+def test_an_empty_message_is_never_valid(topic):
+    conversion = conversion_of(topic)
+    value = conversion.from_msg(conversion.message())
+    if hasattr(value, "valid"):
+        assert value.valid is False
+
+
+def test_an_action_whose_parts_differ_in_length_is_not_valid():
+    conversion = conversion_of(contract.ACTION_CHUNK)
+    message = conversion.message(valid=True, linear=[1.0, 2.0], angular=[0.0])
+    chunk = conversion.from_msg(message)
+    assert not chunk.valid
+    assert "differ" in chunk.reason
