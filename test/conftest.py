@@ -1,22 +1,23 @@
 """What several rings share."""
 
-import random
+import os
+import subprocess
 
 import pytest
-
-from robot_system.errors import ConfigurationError
-from robot_system.locks import NodeLock
-from robot_system.ros import environment
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _middleware_environment():
+    from robot_system.ros import environment
+
     environment.prepare()
 
 
 @pytest.fixture(scope="module")
 def domain(monkeypatch_module):
     """A ROS domain that no other test and no running system uses."""
+    from robot_system.testing.domain import take_free_domain
+
     lock = take_free_domain()
     number = int(lock.path.parent.name.removeprefix("domain-"))
     monkeypatch_module.setenv("ROS_DOMAIN_ID", str(number))
@@ -31,16 +32,43 @@ def monkeypatch_module():
         yield patch
 
 
-def take_free_domain():
-    """Return the held lock of a domain; other test runs on this machine leave it alone."""
-    numbers = list(range(10, 100))
-    random.SystemRandom().shuffle(numbers)
-    for number in numbers:
-        try:
-            lock = NodeLock.take(number, "test", {})
-        except ConfigurationError:
-            continue
-        if NodeLock.holder(number, "up") is None:
-            return lock
-        lock.release()
-    raise AssertionError("all domains are in use")
+@pytest.fixture(scope="module")
+def start(domain, tmp_path_factory):
+    """Start systems one after the other; none outlives the module."""
+    from robot_system.testing.system import System
+
+    made = []
+
+    def start_one(*options):
+        for old in made:
+            if old.process.poll() is None:
+                old.stop()
+        made.append(System(domain, tmp_path_factory.mktemp("state"), *options))
+        return made[-1]
+
+    yield start_one
+    for system in made:
+        system.close()
+
+
+@pytest.fixture
+def robot(domain, tmp_path):
+    """Run a `robot` command to its end."""
+    from robot_system.testing.system import ROBOT
+
+    def run(*arguments, **variables):
+        return subprocess.run(
+            [str(ROBOT), *arguments],
+            env={
+                **os.environ,
+                "ROS_DOMAIN_ID": str(domain),
+                "ROBOT_SYSTEM_STATE": str(tmp_path),
+                **variables,
+            },
+            capture_output=True,
+            text=True,
+            timeout=60.0,
+            check=False,
+        )
+
+    return run

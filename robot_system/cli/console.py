@@ -97,7 +97,6 @@ class Console:
         if self._goals.update(odometry):
             snapshot.goals_reached = self._goals.reached
             place = f"({odometry.pose.x:.2f}, {odometry.pose.y:.2f})"
-            self._tell(contract.GOAL_REACHED, place)
             if self._goals.current is None:
                 self._say(f"goal reached at {place}")
                 self._exit_code = EXIT_OK
@@ -140,7 +139,6 @@ class Console:
         self._shown_goal = self._goals.reached
         self._snapshot.goal = (goal.x, goal.y)
         self._listener.publish(contract.GOAL, Goal(self._listener.now().stamp, goal))
-        self._tell(contract.GOAL_SET, f"({goal.x:.2f}, {goal.y:.2f})")
 
     def _read_link(self) -> None:
         try:

@@ -52,6 +52,13 @@ def test_the_formula_agrees_with_driving(x, y, curvature, margin):
     assert low <= found <= high or min(found, high) > 2.4
 
 
+def test_the_tail_swings_out_against_what_is_beside():
+    x, y = 0.0, -0.27
+    found = float(arc_to_contact(np.array([x]), np.array([y]), 1.5, SETTINGS, 0.05)[0])
+    assert 0.0 < found < 0.3
+    assert found == pytest.approx(driven(x, y, 1.5, 0.05), abs=0.005)
+
+
 def test_a_point_that_is_too_near_stops_only_what_comes_nearer():
     ahead = np.array([0.25 + 0.02]), np.array([0.0])
     beside = np.array([0.0]), np.array([0.2 + 0.02])

@@ -1,7 +1,5 @@
 """The memory of obstacles: what was seen stays, what is passed through goes."""
 
-import math
-
 import numpy as np
 import pytest
 
@@ -63,9 +61,3 @@ def test_beams_do_not_clear_what_they_end_at(memory):
     for _ in range(50):
         memory.clear(0.0, 0.0, np.ones(24), np.zeros(24), np.full(24, 2.05))
     assert memory.hits.any()
-
-
-def test_cells_and_centres_fit(memory):
-    column, row = memory.cell_of(1.23, -0.77)
-    x, y = memory.centres(np.array([float(column)]), np.array([float(row)]))
-    assert math.hypot(x[0] - 1.23, y[0] + 0.77) < 0.08

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from robot_system.core.geometry import compose, pose_at, to_inner, to_outer
 from robot_system.core.time import Time
 from robot_system.core.values import FloatArray, Odometry, Pose, Scan
 
@@ -49,21 +50,19 @@ class Surroundings:
         self._identical = self._identical + 1 if is_same and np.isfinite(ranges).any() else 0
         self._last_ranges = ranges
         self.stamp = scan.stamp
-        pose = _compose(_moved(odometry, scan.stamp), self._mount)
+        pose = compose(pose_at(odometry, scan.stamp), self._mount)
         remembered = self._out_of_view(scan, pose)
         is_hit = (ranges >= scan.range_min) & (ranges <= scan.range_max)
         self.valid_share = _share(is_hit | (ranges == np.inf))
         kept = np.flatnonzero(is_hit & (ranges <= NEAR))
-        angles = scan.angle_min + scan.angle_increment * kept + pose.theta
+        angles = scan.angle_min + scan.angle_increment * kept
         distances = ranges[kept].astype(np.float64)
-        seen = np.empty((len(kept), 2))
-        seen[:, 0] = pose.x + distances * np.cos(angles)
-        seen[:, 1] = pose.y + distances * np.sin(angles)
-        self.points = np.concatenate((seen, remembered))
+        x, y = to_outer(pose, distances * np.cos(angles), distances * np.sin(angles))
+        self.points = np.concatenate((np.column_stack((x, y)), remembered))
 
     def around(self, odometry: Odometry, stamp: Time) -> FloatArray:
         """Return the points in the frame of the base, where it is at a time."""
-        return _into(self.points, _moved(odometry, stamp))
+        return _into(self.points, pose_at(odometry, stamp))
 
     def _out_of_view(self, scan: Scan, pose: Pose) -> FloatArray:
         if len(self.points) == 0 or self._memory <= 0.0:
@@ -88,31 +87,5 @@ def _share(flags: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> float:
     return float(np.count_nonzero(flags)) / len(flags) if len(flags) else 0.0
 
 
-def _moved(odometry: Odometry, stamp: Time) -> Pose:
-    """Return where the base is at a time near an odometry, by its measured motion."""
-    elapsed = min(max((stamp - odometry.stamp) * 1e-9, -0.2), 0.2)
-    pose, twist = odometry.pose, odometry.twist
-    heading = pose.theta + 0.5 * twist.angular * elapsed
-    return Pose(
-        pose.x + twist.linear * elapsed * math.cos(heading),
-        pose.y + twist.linear * elapsed * math.sin(heading),
-        pose.theta + twist.angular * elapsed,
-    )
-
-
-def _compose(pose: Pose, offset: Pose) -> Pose:
-    cosine, sine = math.cos(pose.theta), math.sin(pose.theta)
-    return Pose(
-        pose.x + cosine * offset.x - sine * offset.y,
-        pose.y + sine * offset.x + cosine * offset.y,
-        pose.theta + offset.theta,
-    )
-
-
 def _into(points: FloatArray, pose: Pose) -> FloatArray:
-    cosine, sine = math.cos(pose.theta), math.sin(pose.theta)
-    x, y = points[:, 0] - pose.x, points[:, 1] - pose.y
-    local = np.empty_like(points)
-    local[:, 0] = cosine * x + sine * y
-    local[:, 1] = cosine * y - sine * x
-    return local
+    return np.column_stack(to_inner(pose, points[:, 0], points[:, 1]))

@@ -1,0 +1,67 @@
+"""S5: the loss of any process ends in a stop or in safe driving, and heals without help."""
+
+import os
+import signal
+
+import pytest
+
+from robot_system import graph
+from robot_system.core.values import Lifecycle
+
+NODES = [spec.name for spec in graph.nodes_of("test")]
+# Generous: the figures come from the benchmarks, on a quiet machine.
+HEALED = 15.0
+
+
+@pytest.fixture(scope="module")
+def system(start):
+    return start("--world", "generated:sparse:2")
+
+
+@pytest.mark.parametrize("name", NODES)
+def test_killing_a_node_while_it_drives_heals_and_touches_only_its_dependants(system, name):
+    system.until_driving()
+    before = dict(system.heartbeats)
+    os.kill(before[name].pid, signal.SIGKILL)
+    system.until(
+        lambda: (
+            system.pid(name) != before[name].pid
+            and system.heartbeats[name].state is Lifecycle.ACTIVE
+        ),
+        HEALED,
+        f"{name} being active again",
+    )
+    system.until_driving()
+    assert system.contacts == 0
+    affected = {name}
+    for spec in graph.NODES:
+        if affected & set(spec.needs):
+            affected.add(spec.name)
+    for other in set(NODES) - {name}:
+        assert system.pid(other) == before[other].pid
+        if other not in affected:
+            assert system.heartbeats[other].activations == before[other].activations
+
+
+def test_every_death_was_told_with_its_signal(system):
+    deaths = {event.node: event.detail for event in system.events if event.name == "process_died"}
+    assert set(deaths) == set(NODES)
+    assert all("SIGKILL" in detail for detail in deaths.values())
+
+
+def test_a_node_that_is_frozen_holds_the_robot_until_it_goes_on(system):
+    system.until_driving()
+    pid = system.pid("lidar")
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        system.until(lambda: not system.is_running, HEALED, "the loss being noticed")
+        system.until(
+            lambda: "permission_denied" in [cause.name for cause in system.causes],
+            HEALED,
+            "the stop cause being named",
+        )
+        assert "lidar: heartbeat is silent" in system.state.reason
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    system.until_driving()
+    assert system.contacts == 0
