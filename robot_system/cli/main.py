@@ -49,6 +49,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except RobotError as error:
         print(f"robot {command}: {error}", file=sys.stderr)
         return EXIT_USAGE
+    except ModuleNotFoundError as error:
+        print(
+            f"robot {command}: the package {error.name} is missing; `robot doctor` tells more,"
+            " and ./robot sets everything up again when .venv is deleted",
+            file=sys.stderr,
+        )
+        return EXIT_USAGE
     except KeyboardInterrupt:
         return 130
     return code

@@ -70,8 +70,9 @@ def _description(
     arguments: tuple[tuple[str, str], ...], actions: Callable[[dict[str, str]], list[Any]]
 ) -> LaunchDescription:
     """Return a description whose actions are made once the values of its arguments are known."""
-    from launch import LaunchDescription
     from launch.actions import DeclareLaunchArgument, OpaqueFunction
+
+    from launch import LaunchDescription
 
     def make(context: LaunchContext) -> list[Any]:
         return actions({name: context.launch_configurations[name] for name, _ in arguments})

@@ -34,6 +34,9 @@ def declare(node: Node, parameters_type: type[Parameters]) -> Parameters:
         node.declare_parameter(
             name, _to_ros(field, value), _descriptor(field), ignore_override=True
         )
+        if value == ():
+            # Otherwise it would count as not set, and nothing at all could be asked for.
+            node._parameters[name] = Parameter(name, _LISTS[field.type], [])
         values[name] = value
     return parameters_type(**values)
 

@@ -6,6 +6,7 @@ It tells what happens, and is told to stop, over one socket; when that closes it
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -51,12 +52,15 @@ class Supervisor:
     _children: dict[str, _Child] = field(default_factory=dict)
     _selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
     _is_stopping: bool = False
+    _woken: socket.socket = field(init=False)
+    _waker: socket.socket = field(init=False)
 
     def run(self) -> None:
         """Start everything, and return when everything has been stopped."""
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, self._on_terminate)
-        self._selector.register(self.link, selectors.EVENT_READ, None)
+        self._selector.register(self.link, selectors.EVENT_READ, self._on_link)
+        self._wake_on_signals()
         self._keep_old_logs()
         for spec in self.specs:
             child = _Child(spec, Backoff(spec.restart, self.jitter))
@@ -64,19 +68,27 @@ class Supervisor:
             self._start(child)
         while not self._is_stopping:
             for key, _ in self._selector.select(self._next_wait()):
-                if key.data is None:
-                    self._on_link()
-                else:
+                if isinstance(key.data, _Child):
                     self._on_death(key.data)
+                else:
+                    key.data()
             self._start_due()
         self._stop()
+
+    def _wake_on_signals(self) -> None:
+        """Let a signal end the wait for events: by itself it only interrupts and resumes it."""
+        self._woken, self._waker = socket.socketpair()
+        self._waker.setblocking(False)
+        signal.set_wakeup_fd(self._waker.fileno(), warn_on_full_buffer=False)
+        self._selector.register(self._woken, selectors.EVENT_READ, lambda: self._woken.recv(64))
 
     def _on_terminate(self, number: int, frame: object) -> None:
         self._is_stopping = True
 
     def _on_link(self) -> None:
-        # Whatever is said, and the end of the link too, means: stop.
-        self.link.recv(4096)
+        """Stop: whatever is said, and the end of the link too, means that."""
+        with contextlib.suppress(OSError):
+            self.link.recv(4096)
         self._is_stopping = True
 
     def _start(self, child: _Child) -> None:
@@ -90,8 +102,8 @@ class Supervisor:
         for child in self._children.values():
             if child.process is not None:
                 os.close(child.process.handle)
-        self._selector.close()
-        self.link.close()
+        for inherited in (self._selector, self.link, self._woken, self._waker):
+            inherited.close()
         return self.work(spec)
 
     def _on_death(self, child: _Child) -> None:
@@ -140,8 +152,8 @@ class Supervisor:
             if wait <= 0.0:
                 break
             for key, _ in self._selector.select(wait):
-                if key.data is None:
-                    self._selector.unregister(self.link)
+                if not isinstance(key.data, _Child):
+                    self._selector.unregister(key.fileobj)
                     continue
                 self._collect(key.data)
                 if key.data in left:

@@ -1,4 +1,4 @@
-"""The bootstrap script `robot`: what it decides to do, on a made-up checkout and without a network."""
+"""The bootstrap script `robot`: what it decides to do, on a made-up checkout, offline."""
 
 from __future__ import annotations
 

@@ -1,0 +1,175 @@
+"""The process owner, with processes of its own kind and without middleware."""
+
+import json
+import os
+import random
+import signal
+import socket
+import threading
+import time
+
+import pytest
+
+from robot_system.graph import NodeSpec, RestartPolicy
+from robot_system.supervise.backoff import Backoff
+from robot_system.supervise.process import Exit, Process
+from robot_system.supervise.supervisor import Supervisor
+
+DEADLINE = 10.0
+QUICK = RestartPolicy(backoff=0.01, backoff_max=0.05, budget=3, window=60.0)
+
+
+def spec(name):
+    return NodeSpec(name, "", (), "", restart=QUICK)
+
+
+def stay(_):
+    signal.pause()
+    return 0
+
+
+def fail(_):
+    os.write(1, b"the last words\n")
+    return 3
+
+
+def ignore(_):
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    while True:
+        signal.pause()
+
+
+class Owner:
+    """A supervisor in a process of its own, and what it tells."""
+
+    def __init__(self, folder, **works):
+        self.ours, theirs = socket.socketpair()
+        self.process = Process.fork(lambda: self._own(works, folder, theirs), folder / "owner.log")
+        theirs.close()
+        self.notices = []
+        self._rest = b""
+        self.ours.settimeout(0.1)
+
+    def _own(self, works, folder, link):
+        self.ours.close()
+        specs = [spec(name) for name in works]
+        Supervisor(specs, lambda s: works[s.name](s), folder, link, random.Random(1)).run()
+        return 0
+
+    def until(self, what, node, count=1):
+        end = time.monotonic() + DEADLINE
+        while True:
+            found = [n for n in self.notices if (n["what"], n["node"]) == (what, node)]
+            if len(found) >= count:
+                return found[-1]
+            assert time.monotonic() < end, f"{what} of {node} was not told: {self.notices}"
+            self._read()
+
+    def _read(self):
+        try:
+            data = self.ours.recv(4096)
+        except TimeoutError:
+            return
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        self.notices += [json.loads(line) for line in lines]
+
+    def stop(self):
+        self.ours.send(b"stop")
+        return self.process.collect()
+
+
+@pytest.fixture
+def owner(tmp_path):
+    made = []
+
+    def make(**works):
+        made.append(Owner(tmp_path, **works))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.ours.close()
+
+
+def test_a_killed_process_is_started_again_at_once(owner):
+    system = owner(a=stay, b=stay)
+    first = system.until("process_started", "a")["pid"]
+    other = system.until("process_started", "b")["pid"]
+    os.kill(first, signal.SIGKILL)
+    died = system.until("process_died", "a")
+    assert died["detail"].startswith("killed by SIGKILL")
+    second = system.until("process_started", "a", count=2)["pid"]
+    assert second != first
+    os.kill(other, 0)
+    assert system.stop() == Exit(0, None)
+
+
+def test_exit_code_and_last_words_are_told(owner):
+    system = owner(a=fail)
+    assert system.until("process_died", "a")["detail"] == "exit code 3: the last words"
+    system.stop()
+
+
+def test_what_dies_again_and_again_is_given_up_loudly(owner):
+    system = owner(a=fail, b=stay)
+    told = system.until("process_given_up", "a")
+    assert told["detail"].startswith("4 deaths in 60 s")
+    starts = [n for n in system.notices if n["what"] == "process_started" and n["node"] == "a"]
+    assert len(starts) == 4
+    assert system.stop() == Exit(0, None)
+
+
+def test_what_ignores_the_end_is_killed_in_time(owner):
+    system = owner(a=ignore)
+    pid = system.until("process_started", "a")["pid"]
+    began = time.monotonic()
+    system.stop()
+    assert time.monotonic() - began < 2.0
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+@pytest.mark.parametrize("way", ["link", "SIGTERM"])
+def test_the_end_of_the_link_or_a_signal_ends_everything(owner, way):
+    system = owner(a=stay)
+    pid = system.until("process_started", "a")["pid"]
+    if way == "link":
+        system.ours.shutdown(socket.SHUT_RDWR)
+    else:
+        system.process.send(signal.SIGTERM)
+    assert system.process.collect() == Exit(0, None)
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+def test_killing_the_owner_ends_its_processes(owner):
+    system = owner(a=stay)
+    pid = system.until("process_started", "a")["pid"]
+    system.process.send(signal.SIGKILL)
+    system.process.collect()
+    end = time.monotonic() + DEADLINE
+    while threading.active_count():
+        try:
+            with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+                if ") Z " in file.read():
+                    break
+        except OSError:
+            break
+        assert time.monotonic() < end, "an orphan is left"
+
+
+def test_waits_grow_and_the_budget_ends():
+    policy = RestartPolicy(backoff=0.1, backoff_max=0.3, budget=5, window=60.0)
+    backoff = Backoff(policy, random.Random(1))
+    waits = [backoff.died(float(second)) for second in range(6)]
+    assert waits[0] == 0.0
+    assert waits[5] is None
+    for wait, nominal in zip(waits[1:5], (0.1, 0.2, 0.3, 0.3), strict=True):
+        assert 0.75 * nominal <= wait <= 1.25 * nominal
+
+
+def test_old_deaths_do_not_count():
+    backoff = Backoff(RestartPolicy(budget=1, window=10.0), random.Random(1))
+    assert backoff.died(0.0) == 0.0
+    assert backoff.died(11.0) == 0.0
+    assert backoff.died(12.0) is not None or backoff.died(12.5) is None
