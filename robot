@@ -25,7 +25,8 @@ def switch_python():
         if other and os.system("'%s' -c '' >/dev/null 2>&1" % other) == 0:
             os.execv(other, [other] + sys.argv)
     sys.exit(
-        "robot: Python 3.%d to 3.%d is needed, this is %d.%d: sudo apt install python3 python3-venv"
+        "robot: Python 3.%d to 3.%d is needed, this is %d.%d:"
+        " sudo apt install python3 python3-venv"
         % (OLDEST[1], NEWEST[1], sys.version_info[0], sys.version_info[1])
     )
 
@@ -60,12 +61,20 @@ LAYERS = {"build": "setuptools", "run": "ROS 2 Jazzy", "develop": "the developme
 LOCKED = ["--require-hashes", "--no-deps", "--no-build-isolation"]
 """How pip takes exactly what a list says, and nothing else."""
 FETCHERS = 6
+PIP_SUMMARIES = ("note:", "hint:", "\u00d7", "ERROR: Failed", "ERROR: Could not build")
+"""How lines of pip begin that only say that something else failed."""
 DEVELOPMENT = ("test", "bench")
 """The commands that need the development tools."""
 NOT_OURS = (
-    "PYTHONPATH PYTHONHOME ROS_DISTRO ROS_VERSION ROS_PYTHON_VERSION"
-    " CMAKE_PREFIX_PATH COLCON_PREFIX_PATH COLCON_CURRENT_PREFIX"
-).split()
+    "PYTHONPATH",
+    "PYTHONHOME",
+    "ROS_DISTRO",
+    "ROS_VERSION",
+    "ROS_PYTHON_VERSION",
+    "CMAKE_PREFIX_PATH",
+    "COLCON_PREFIX_PATH",
+    "COLCON_CURRENT_PREFIX",
+)
 """What another ROS or Python has set for itself, and would mix into this environment."""
 
 
@@ -120,6 +129,8 @@ def set_up(layers):
         return
     with only_one():
         progress = Progress()
+        if "package" not in read_stamp().get("done", {}):
+            check_machine()
         while True:
             stamp = read_stamp()
             step = next_step(stamp, layers)
@@ -224,7 +235,6 @@ def take_step(step, stamp, progress):
 
 def make_venv(progress):
     """Make an empty environment in place of whatever is there."""
-    check_machine()
     python = "%d.%d" % sys.version_info[:2]
     if not lock_of(python, "run").exists():
         raise SetupError("%s is missing: the checkout is incomplete" % lock_of(python, "run"))
@@ -517,8 +527,8 @@ def describe_log():
 
 def is_said_by_pip(line):
     """Tell whether a line of the log only says that something else failed."""
-    return line.startswith(("note:", "hint:", "ERROR: Failed", "\u00d7")) or re.fullmatch(
-        r"error: [a-z-]+|.*CalledProcessError.*|.*Retrying.*", line
+    return line.startswith(PIP_SUMMARIES) or re.fullmatch(
+        r"error: [a-z-]+|.*(CalledProcessError|Retrying|errors? occurred|CMake Error at).*", line
     )
 
 

@@ -67,9 +67,9 @@ class Interfaces:
 
     def key(self) -> str:
         """Return a digest of all that the generated code depends on."""
-        lock = HERE / "requirements" / "{}.{}".format(*sys.version_info) / "run.txt"
-        inputs = [*self.messages, HERE / "setup.py", *([lock] if lock.exists() else [])]
-        parts = [self.name, sys.version, sys.prefix, *(path.read_text() for path in inputs)]
+        lock = "{}.{}/run.txt".format(*sys.version_info)
+        inputs = [*self.messages, self.folder / "package.xml", *HERE.glob(f"requirements/{lock}")]
+        parts = [CMAKE_LISTS, sys.version, sys.prefix, *(path.read_text() for path in inputs)]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
     def stage(self, base: Path) -> Path:

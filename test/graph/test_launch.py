@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import os
-import random
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 pytest.importorskip("launch_ros", reason="launch_ros is not installed: it comes with ROS")
 
 from robot_system import contract, graph
-from robot_system.core.values import Mode, SystemState
+from robot_system.core.values import Mode, SystemState, Twist, VelocityCommand
 from robot_system.locks import NodeLock
 from robot_system.paths import PACKAGE, share_folder
 
@@ -26,7 +24,6 @@ READY_WITHIN = 30.0
 DOWN_WITHIN = 10.0
 VICTIM = "lidar"
 NAMES = tuple(spec.name for spec in graph.nodes_of("sim"))
-# Exit code 1 would mean that launch saw an error; it hands on none of its processes' codes.
 LAUNCH = """
 import sys
 from launch import LaunchDescription, LaunchService
@@ -53,7 +50,7 @@ class Launched:
     """A running launch in a session of its own, and what is heard of the system."""
 
     def __init__(self, domain: int, folder: Path, namespace: str = "") -> None:
-        from robot_system.ros.listener import Listener
+        from robot_system.ros.listener import Listener, keep
 
         self.domain, self.namespace = domain, namespace
         self.log = folder / f"launch{namespace}.log"
@@ -68,19 +65,19 @@ class Launched:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        self.listener = Listener("watcher", domain, namespace)
+        self.listener = Listener("watcher")
         self.state: SystemState | None = None
-        self.commands: list[Any] = []
-        self.listener.listen(contract.SYSTEM_STATE, lambda state: setattr(self, "state", state))
-        self.listener.listen(contract.CMD_VEL, self.commands.append)
+        self.command: VelocityCommand | None = None
+        for topic, field in ((contract.SYSTEM_STATE, "state"), (contract.CMD_VEL, "command")):
+            here = replace(topic, name=self.full_name(topic.name))
+            self.listener.listen(here, keep(self, field))
+
+    def full_name(self, name: str) -> str:
+        return f"{self.namespace}/{name}" if self.namespace else name
 
     def pid_of(self, name: str) -> int | None:
-        full_name = f"{self.namespace}/{name}" if self.namespace else name
-        holder = NodeLock.holder(self.domain, full_name)
+        holder = NodeLock.holder(self.domain, self.full_name(name))
         return int(holder["pid"]) if holder else None
-
-    def is_running(self) -> bool:
-        return self.state is not None and self.state.mode is Mode.RUNNING
 
     def pid_heard(self, name: str) -> int:
         nodes = self.state.nodes if self.state else ()
@@ -88,7 +85,8 @@ class Launched:
 
     def wait_until_running(self, other_than: int = 0) -> None:
         def is_done() -> bool:
-            return self.is_running() and self.pid_heard(VICTIM) not in (0, other_than)
+            is_running = self.state is not None and self.state.mode is Mode.RUNNING
+            return is_running and self.pid_heard(VICTIM) not in (0, other_than)
 
         assert self.listener.spin_until(is_done, READY_WITHIN), self.text()
 
@@ -101,7 +99,7 @@ class Launched:
         return self.process.wait(1.0)
 
     def text(self) -> str:
-        return self.log.read_text()[-4000:] + json.dumps(repr(self.state))
+        return f"{self.log.read_text()[-4000:]}\n{self.state}"
 
     def close(self) -> None:
         self.listener.close()
@@ -110,12 +108,6 @@ class Launched:
         except ProcessLookupError:
             return
         self.process.wait()
-
-
-@pytest.fixture
-def domain() -> int:
-    # Other tests run in fixed ranges; a domain that is in use is refused with a clear message.
-    return random.Random(os.getpid()).randrange(150, 230)
 
 
 @pytest.fixture
@@ -139,8 +131,8 @@ def test_all_come_up_one_is_killed_and_all_go_down(launched: Launched) -> None:
 
     assert launched.interrupt() == 0, launched.text()
     assert {name: launched.pid_of(name) for name in NAMES} == dict.fromkeys(NAMES), launched.text()
-    assert launched.commands, "no command was heard"
-    assert (launched.commands[-1].linear, launched.commands[-1].angular) == (0.0, 0.0)
+    assert launched.command is not None
+    assert launched.command.twist == Twist(0.0, 0.0)
     with pytest.raises(ProcessLookupError):
         os.killpg(launched.process.pid, 0)
 

@@ -1,0 +1,69 @@
+import pytest
+
+from robot_system import graph
+from robot_system.config import load_parameters, read_file
+from robot_system.errors import ConfigurationError
+
+MOTION = graph.node("motion")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "nodes").mkdir()
+    (tmp_path / "profiles").mkdir()
+    (tmp_path / "nodes" / "motion.yaml").write_text("/**:\n  ros__parameters:\n    speed: 0.9\n")
+    (tmp_path / "profiles" / "sim.yaml").write_text("")
+    return tmp_path
+
+
+def motion(folder, extra=(), **overrides):
+    return load_parameters([MOTION], folder, "sim", extra, {"motion": overrides})["motion"]
+
+
+def test_later_layers_win(folder):
+    assert motion(folder).speed == 0.9
+    profile = folder / "profiles" / "sim.yaml"
+    profile.write_text("/**/motion:\n  ros__parameters:\n    speed: 0.8\n")
+    assert motion(folder).speed == 0.8
+    more = folder / "more.yaml"
+    more.write_text("motion:\n  ros__parameters:\n    speed: 0.7\n")
+    assert motion(folder, [more]).speed == 0.7
+    assert motion(folder, [more], speed=0.6).speed == 0.6
+
+
+def test_a_whole_number_is_taken_for_a_float(folder):
+    assert motion(folder, speed=1).speed == 1.0
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("[1, 2]", "must hold nodes"),
+        ("3: {}", "is not the name of a node"),
+        ("motion: 3", "motion must hold ros__parameters"),
+        ("motion: {ros__parameters: {}, other: {}}", "and nothing else"),
+        ("motion: {ros__parameters: [1]}", "names and values"),
+        ("a: [1\nb: }", "not YAML"),
+        ("\tmotion:", "not YAML"),
+    ],
+)
+def test_a_malformed_file_is_refused_with_its_name(tmp_path, text, wanted):
+    path = tmp_path / "bad.yaml"
+    path.write_text(text)
+    with pytest.raises(ConfigurationError) as caught:
+        read_file(path)
+    assert str(path) in str(caught.value)
+    assert wanted in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_node_that_does_not_exist_is_refused(folder):
+    (folder / "profiles" / "sim.yaml").write_text("/**/wings:\n  ros__parameters:\n    a: 1\n")
+    with pytest.raises(ConfigurationError, match=r"sim.yaml: no node is named 'wings'"):
+        motion(folder)
+
+
+def test_a_wrong_value_is_refused_with_file_node_and_key(folder):
+    (folder / "nodes" / "motion.yaml").write_text("/**:\n  ros__parameters:\n    speed: -1.0\n")
+    with pytest.raises(ConfigurationError, match=r"motion.yaml: motion: parameter speed = -1.0"):
+        motion(folder)
