@@ -78,7 +78,7 @@ def _node(snapshot: Snapshot, status: NodeStatus) -> str:
     restarts = snapshot.restarts.get(status.node, 0)
     line = f"{status.node:13}{state:14}{colour}{status.health.name.lower():11}{RESET}"
     line += f"{status.pid:>7}{mean:>9}{longest:>7}{rate:>9}  {restarts or ''}"
-    if status.reason and not status.is_ready:
+    if status.reason and status.health is not Health.HEALTHY:
         line += f"  {YELLOW}{status.reason}{RESET}"
     return line
 

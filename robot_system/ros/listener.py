@@ -8,13 +8,13 @@ from functools import partial
 from typing import Any
 
 import rclpy
-from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
 from robot_system.contract import Topic
 from robot_system.core.time import Instant
 from robot_system.ros.conversions import conversion_of
+from robot_system.ros.executor import LeanExecutor
 from robot_system.ros.qos import profile_of
 
 
@@ -24,7 +24,7 @@ class Listener:
     Everything happens in the thread that spins.
     """
 
-    def __init__(self, name: str, executor: SingleThreadedExecutor | None = None) -> None:
+    def __init__(self, name: str, executor: LeanExecutor | None = None) -> None:
         self._executor = executor or _new_executor(name)
         self._context = self._executor.context
         self.node = Node(name, context=self._context, start_parameter_services=False)
@@ -80,10 +80,10 @@ class Listener:
         rclpy.shutdown(context=self._context)
 
 
-def _new_executor(name: str) -> SingleThreadedExecutor:
+def _new_executor(name: str) -> LeanExecutor:
     context = rclpy.Context()
     rclpy.init(args=[name], context=context, signal_handler_options=SignalHandlerOptions.NO)
-    return SingleThreadedExecutor(context=context)
+    return LeanExecutor(context=context)
 
 
 def keep(target: object, field: str) -> Callable[[Any], None]:

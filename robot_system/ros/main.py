@@ -43,9 +43,10 @@ def run(
 ) -> int:
     """Run one node until it is told to stop; return the exit code of its process."""
     import rclpy
-    from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+    from rclpy.executors import ExternalShutdownException
     from rclpy.signals import SignalHandlerOptions
 
+    from robot_system.ros.executor import LeanExecutor
     from robot_system.ros.host import Host
     from robot_system.ros.logs import send_to_ros
     from robot_system.ros.parameters import overrides as to_ros
@@ -61,7 +62,7 @@ def run(
         print(f"{name}: {error}", file=sys.stderr)
         return EXIT_USAGE
     send_to_ros(host)
-    executor = SingleThreadedExecutor()
+    executor = LeanExecutor()
     executor.add_node(host)
     if not spec.is_managed:
         host.start_by_itself()

@@ -4,9 +4,9 @@ import time
 
 import pytest
 import rclpy
-from rclpy.executors import SingleThreadedExecutor
 from rclpy.signals import SignalHandlerOptions
 
+from robot_system.ros.executor import LeanExecutor
 from robot_system.ros.host import Host
 from robot_system.ros.listener import Listener
 from robot_system.ros.parameters import overrides
@@ -24,7 +24,7 @@ class Graph:
             domain_id=domain,
             signal_handler_options=SignalHandlerOptions.NO,
         )
-        self.executor = SingleThreadedExecutor(context=self.context)
+        self.executor = LeanExecutor(context=self.context)
         self.hosts = []
         self.listener = Listener("observer", executor=self.executor)
 
