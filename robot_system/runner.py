@@ -169,11 +169,11 @@ class Runner:
         return self.is_active or topic.qos is Qos.STATE
 
     def deliver(self, topic: Topic, value: Any, now: Instant) -> None:
-        """Hand a message to the component, or keep it when it is a state and nobody is active."""
+        """Hand a message to an active component; keep a state for the next activation too."""
+        if topic.qos is Qos.STATE:
+            self._kept[topic] = (value, now)
         if self.is_active:
             self._handlers[topic](value, now)
-        elif topic.qos is Qos.STATE:
-            self._kept[topic] = (value, now)
 
     def observe(self, topic: Topic, stamp: Time, now: Instant) -> None:
         """Tell the component that something was published."""
@@ -237,8 +237,7 @@ class Runner:
         return self.component.health(now)
 
     def _deliver_kept(self) -> None:
-        kept, self._kept = self._kept, {}
-        for topic, (value, received) in kept.items():
+        for topic, (value, received) in self._kept.items():
             self._handlers[topic](value, received)
 
     def _take_parameters(self) -> None:

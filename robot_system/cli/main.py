@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -12,6 +13,9 @@ from robot_system import __version__
 from robot_system.errors import RobotError
 
 EXIT_USAGE = 2
+EXIT_INTERRUPTED = 130
+# What a shell reports of a program whose reader has gone.
+EXIT_PIPE = 141
 
 COMMANDS = {
     "up": "start the system, and show it",
@@ -20,6 +24,7 @@ COMMANDS = {
     "doctor": "check the machine and the installation",
     "test": "run the checks and tests (from a checkout)",
     "bench": "run a benchmark (from a checkout)",
+    "reference": "write the reference pages (from a checkout)",
 }
 
 
@@ -33,7 +38,20 @@ class OneLineParser(argparse.ArgumentParser):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a subcommand and return its exit code."""
+    """Run a subcommand and return its exit code; end quietly when nobody reads its output."""
+    try:
+        try:
+            return _run(arguments)
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()
+    except BrokenPipeError:
+        # Python flushes once more at its end, which must not fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_PIPE
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     parser = OneLineParser(
         prog="robot",
@@ -57,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         return EXIT_USAGE
     except KeyboardInterrupt:
-        return 130
+        return EXIT_INTERRUPTED
     return code
 
 

@@ -19,6 +19,7 @@ from robot_system.ros.listener import Listener
 ROBOT = Path(sys.executable).parent / "robot"
 READY = 40.0
 GONE = 5.0
+FRESH = 0.3
 
 
 class System:
@@ -41,13 +42,20 @@ class System:
         self.heartbeats: dict[str, Heartbeat] = {}
         self.events: list[Event] = []
         self._newest: dict[Topic, Any] = {}
-        for topic in (contract.SYSTEM_STATE, contract.TRUTH, contract.MOTION_STATE):
+        self._state_heard = 0.0
+        self._is_closed = False
+        for topic in (contract.TRUTH, contract.MOTION_STATE):
             self._keep_newest(topic)
+        self.listener.listen(contract.SYSTEM_STATE, self._on_state)
         self.listener.listen(contract.HEARTBEAT, self._on_heartbeat)
         self.listener.listen(contract.EVENTS, self.events.append)
 
     def _keep_newest(self, topic: Topic) -> None:
         self.listener.listen(topic, lambda value: self._newest.__setitem__(topic, value))
+
+    def _on_state(self, state: SystemState) -> None:
+        self._newest[contract.SYSTEM_STATE] = state
+        self._state_heard = time.monotonic()
 
     def _on_heartbeat(self, heartbeat: Heartbeat) -> None:
         self.heartbeats[heartbeat.node] = heartbeat
@@ -59,8 +67,9 @@ class System:
 
     @property
     def is_running(self) -> bool:
-        """Tell whether all nodes are ready."""
-        return self.state.mode is Mode.RUNNING
+        """Tell whether all nodes are ready, as a living orchestrator says."""
+        is_fresh = time.monotonic() - self._state_heard < FRESH
+        return is_fresh and self.state.mode is Mode.RUNNING
 
     @property
     def truth(self) -> GroundTruth | None:
@@ -123,7 +132,9 @@ class System:
         if self.process.poll() is None:
             self.process.kill()
             self.process.communicate()
-        self.listener.close()
+        if not self._is_closed:
+            self._is_closed = True
+            self.listener.close()
         end = time.monotonic() + GONE
         pids = [heartbeat.pid for heartbeat in self.heartbeats.values()]
         while left := [pid for pid in pids if is_alive(pid)]:

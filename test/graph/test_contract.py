@@ -135,12 +135,13 @@ def test_a_second_system_in_the_same_domain_is_refused_in_one_line(system, robot
     assert answer.returncode == 2
     assert "already runs in domain" in answer.stderr
     assert len(answer.stderr.strip().splitlines()) == 1
-    assert system.is_running
+    system.until(lambda: system.is_running, 5.0, "going on")
 
 
 def test_down_ends_it_and_nothing_is_left(system, robot):
     answer = robot("down")
     assert answer.returncode == 0
+    system.until_ended(5.0)
     code, _, output = system.stop()
     assert code == 0
     assert "stopped in" in output

@@ -140,6 +140,18 @@ def test_a_state_that_came_before_the_activation_is_not_lost(graph):
     assert [goal.pose for goal in host.runner.component.goals] == [Pose(1.0, 2.0)]
 
 
+def test_a_state_is_still_known_after_another_activation(graph):
+    host = graph.add(Probe)
+    graph.listener.advertise(contract.GOAL)
+    bring_up(graph, host)
+    graph.listener.publish(contract.GOAL, Goal(SECOND, Pose(1.0, 2.0)))
+    graph.spin_until(lambda: bool(host.runner.component.goals))
+    assert change(graph, host, Transition.DEACTIVATE)
+    host.runner.component.goals.clear()
+    assert change(graph, host, Transition.ACTIVATE)
+    assert [goal.pose for goal in host.runner.component.goals] == [Pose(1.0, 2.0)]
+
+
 @pytest.mark.parametrize("where", ["configure", "activate"])
 def test_a_transition_that_raises_tells_why_and_leaves_the_node_unconfigured(
     graph, heard, caplog, where
