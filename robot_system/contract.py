@@ -27,9 +27,12 @@ MANY = "every node"
 OPERATOR = "operator"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Topic:
-    """One row: what travels, how, how often (Hz, 0 = on change), and how old it may be (s)."""
+    """One row: what travels, how, how often (Hz, 0 = on change), and how old it may be (s).
+
+    Rows are compared by identity: there is one of each, and every message looks one up.
+    """
 
     name: str
     value: type
@@ -45,9 +48,6 @@ class Topic:
     def handler(self) -> str:
         """Return the name of the method that a component reacts with."""
         return "on_" + self.name.strip("/").replace("/", "_")
-
-    def __hash__(self) -> int:
-        return hash(self.name)
 
 
 def _row(

@@ -94,6 +94,7 @@ class Runner:
     ) -> None:
         self.component = component_type(parameters, self._publish_active)
         self.state = Lifecycle.UNCONFIGURED
+        self.is_active = False
         self.activations = 0
         self._publish = publish
         self._may_publish = False
@@ -111,11 +112,6 @@ class Runner:
     def name(self) -> str:
         """Return the name of the node."""
         return self.component.name
-
-    @property
-    def is_active(self) -> bool:
-        """Tell whether the component runs."""
-        return self.state is Lifecycle.ACTIVE
 
     def request(self, transition: Transition, now: Instant) -> str:
         """Move the component; return why that failed, or an empty string.
@@ -142,7 +138,7 @@ class Runner:
             self.component.event(contract.NODE_STATE_CHANGED, now, detail)
             return ""
         finally:
-            self._may_publish = self.is_active
+            self._may_publish = self.is_active = self.state is Lifecycle.ACTIVE
             if self.is_active:
                 self._deliver_kept()
             self.beat(now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from robot_system import contract
@@ -112,7 +113,8 @@ class MotionNode(Component[MotionParameters]):
         """Start standing still, with nothing received."""
         parameters = self.parameters
         mount = Pose(parameters.mount_x, parameters.mount_y, parameters.mount_yaw)
-        self._inputs = ShieldInputs(Playback(), Surroundings(mount, parameters.memory))
+        surroundings = Surroundings(mount, parameters.memory, _reach(parameters))
+        self._inputs = ShieldInputs(Playback(), surroundings)
         self._shield.reset()
         self._state = MotionState(now.stamp)
         self._held_by: tuple[str, ...] = ()
@@ -183,6 +185,15 @@ class MotionNode(Component[MotionParameters]):
         colour = (1.0, 0.2, 0.2, 1.0) if self._state.causes else (0.2, 0.9, 0.3, 1.0)
         line = Marker("footprint", 0, Shape.LINE, colour, (0.03, 0.0, 0.0), points=corners)
         return Markers(now.stamp, "base_link", (line,))
+
+
+def _reach(parameters: MotionParameters) -> float:
+    """Return how far from the LiDAR something may matter before a newer scan is there."""
+    mount = math.hypot(parameters.mount_x, parameters.mount_y)
+    radius = Footprint(parameters.length, parameters.width).radius + parameters.margin + mount
+    speed = parameters.speed
+    blind = parameters.reaction + parameters.max_scan_age + parameters.max_odometry_age
+    return radius + speed * blind + 0.5 * speed**2 / parameters.braking
 
 
 def _settings(parameters: MotionParameters) -> ShieldSettings:

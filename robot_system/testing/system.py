@@ -13,7 +13,15 @@ from typing import Any
 
 from robot_system import contract
 from robot_system.contract import Topic
-from robot_system.core.values import Event, GroundTruth, Heartbeat, Mode, StopCause, SystemState
+from robot_system.core.values import (
+    Event,
+    GroundTruth,
+    Heartbeat,
+    Mode,
+    StopCause,
+    SystemState,
+    Twist,
+)
 from robot_system.ros.listener import Listener
 
 ROBOT = Path(sys.executable).parent / "robot"
@@ -44,7 +52,7 @@ class System:
         self._newest: dict[Topic, Any] = {}
         self._state_heard = 0.0
         self._is_closed = False
-        for topic in (contract.TRUTH, contract.MOTION_STATE):
+        for topic in (contract.TRUTH, contract.MOTION_STATE, contract.CMD_VEL):
             self._keep_newest(topic)
         self.listener.listen(contract.SYSTEM_STATE, self._on_state)
         self.listener.listen(contract.HEARTBEAT, self._on_heartbeat)
@@ -95,6 +103,12 @@ class System:
         if truth is None:
             return False
         return abs(truth.twist.linear) > 0.1 or abs(truth.twist.angular) > 0.2
+
+    @property
+    def is_told_to_stand(self) -> bool:
+        """Tell whether the newest command to the base is zero."""
+        command = self._newest.get(contract.CMD_VEL)
+        return command is not None and command.twist == Twist()
 
     def pid(self, node: str) -> int:
         """Return the process of a node."""

@@ -31,7 +31,7 @@ class Rig:
 
     def __init__(self, distance=math.inf):
         self.shield = Shield(_settings(PARAMETERS))
-        self.inputs = ShieldInputs(Playback(), Surroundings(Pose(), 1.5))
+        self.inputs = ShieldInputs(Playback(), Surroundings(Pose(), 1.5, 3.0))
         self.time = START
         self.sequence = 0
         self.pose = Pose()

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from robot_system.core.values import FloatArray, Twist
 
@@ -27,11 +28,11 @@ class Footprint:
         """Return the distance of the corners from the centre."""
         return 0.5 * math.hypot(self.length, self.width)
 
-    def gaps(self, points: FloatArray) -> FloatArray:
-        """Return the distance of each point from the rectangle, negative inside."""
-        across = np.abs(points) - (0.5 * self.length, 0.5 * self.width)
-        outside = np.hypot(*np.maximum(across, 0.0).T)
-        gaps: FloatArray = np.where(outside > 0.0, outside, across.max(axis=1))
+    def squared_gaps(self, x: FloatArray, y: FloatArray) -> FloatArray:
+        """Return the squared distance of each point from the rectangle, 0 inside."""
+        ahead = np.maximum(np.abs(x) - 0.5 * self.length, 0.0)
+        beside = np.maximum(np.abs(y) - 0.5 * self.width, 0.0)
+        gaps: FloatArray = ahead * ahead + beside * beside
         return gaps
 
 
@@ -49,33 +50,31 @@ def time_to_contact(
         return math.inf
     travel = max(speed * horizon, STEP)
     reach = travel + footprint.radius + margin
-    near = points[np.einsum("ij,ij->i", points, points) <= reach * reach]
-    if len(near) == 0:
+    x, y = points[:, 0], points[:, 1]
+    is_near = x * x + y * y <= reach * reach
+    x, y = x[is_near], y[is_near]
+    if len(x) == 0:
         return math.inf
-    gaps = footprint.gaps(near)
     samples = math.ceil(travel / STEP)
     times = np.arange(1.0, samples + 1.0, dtype=np.float64) * (travel / speed / samples)
-    local = _seen_along(near, twist, times)
-    half = (0.5 * footprint.length, 0.5 * footprint.width)
-    across = np.maximum(np.abs(local) - half, 0.0)
-    squared = across[..., 0] ** 2 + across[..., 1] ** 2
-    allowed = np.minimum(margin, np.maximum(gaps - SLACK, 0.0))
-    touched = (squared <= allowed * allowed).any(axis=1)
+    left = np.sqrt(footprint.squared_gaps(x, y)) - SLACK
+    allowed = np.minimum(margin, np.maximum(left, 0.0))
+    gaps = footprint.squared_gaps(*_seen_along(x, y, twist, times[:, None]))
+    touched: NDArray[np.bool_] = np.any(gaps <= allowed * allowed, axis=1)
     first = int(touched.argmax())
     if not touched[first]:
         return math.inf
     return float(times[first] - times[0])
 
 
-def _seen_along(points: FloatArray, twist: Twist, times: FloatArray) -> FloatArray:
-    """Return the points as seen from the base after each time: (times, points, 2)."""
+def _seen_along(
+    x: FloatArray, y: FloatArray, twist: Twist, times: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return the points as seen from the base after each time: one row per time."""
     angle = twist.angular * times
     half = 0.5 * angle
     chord = twist.linear * times * np.sinc(half / np.pi)
-    x = (points[:, 0] - (chord * np.cos(half))[:, None]).T
-    y = (points[:, 1] - (chord * np.sin(half))[:, None]).T
+    x = x - chord * np.cos(half)
+    y = y - chord * np.sin(half)
     cosine, sine = np.cos(angle), np.sin(angle)
-    seen = np.empty((len(times), len(points), 2))
-    seen[..., 0] = (cosine * x + sine * y).T
-    seen[..., 1] = (cosine * y - sine * x).T
-    return seen
+    return cosine * x + sine * y, cosine * y - sine * x

@@ -13,7 +13,7 @@ from robot_system.core.values import ActionChunk, Twist
 FUTURE_TOLERANCE = 0.05
 
 
-def problem_of(chunk: ActionChunk) -> str:
+def _problem_of(chunk: ActionChunk) -> str:
     """Return why a chunk can not be followed whatever the time, or an empty string."""
     commands = chunk.commands
     if not chunk.valid:
@@ -28,26 +28,36 @@ def problem_of(chunk: ActionChunk) -> str:
 
 
 class Playback:
-    """Holds the newest chunk; older and repeated ones are refused and counted."""
+    """Holds the newest chunk; older and repeated ones are refused and counted.
+
+    `problem` says why that chunk can not be followed at any time; it is empty for a good one.
+    """
 
     def __init__(self) -> None:
         self.chunk: ActionChunk | None = None
         self.received: Instant | None = None
+        self.problem = ""
         self.refused = 0
+        self._commands: list[Twist] = []
 
     def accept(self, chunk: ActionChunk, now: Instant) -> bool:
-        """Take a chunk unless one at least as new is there; a new policy process starts at 1."""
+        """Take a chunk unless one at least as new is there.
+
+        A new policy process counts from 1 again, with newer stamps. What came from the future
+        is replaced by anything, or it would keep out all that comes after.
+        """
         held = self.chunk
-        is_newer = (
-            held is None
-            or chunk.sequence > held.sequence
-            or (chunk.stamp > held.stamp and chunk.sequence < held.sequence)
-        )
-        if not is_newer:
+        if held is not None and not (
+            chunk.sequence > held.sequence
+            or (chunk.sequence < held.sequence and chunk.stamp > held.stamp)
+            or (held.stamp - now.stamp) * 1e-9 > FUTURE_TOLERANCE
+        ):
             self.refused += 1
             return False
         self.chunk = chunk
         self.received = now
+        self.problem = _problem_of(chunk)
+        self._commands = [] if self.problem else [Twist(*row) for row in chunk.commands.tolist()]
         return True
 
     def age(self, now: Instant) -> float:
@@ -58,9 +68,8 @@ class Playback:
 
     def command(self, now: Instant) -> Twist:
         """Return the command that is due now; the last one holds until the chunk expires."""
-        if self.chunk is None:
+        if self.chunk is None or not self._commands:
             return Twist()
         elapsed = (now.stamp - self.chunk.stamp) * 1e-9
-        row = min(max(int(elapsed / self.chunk.dt), 0), len(self.chunk.commands) - 1)
-        linear, angular = self.chunk.commands[row]
-        return Twist(float(linear), float(angular))
+        row = min(max(int(elapsed / self.chunk.dt), 0), len(self._commands) - 1)
+        return self._commands[row]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from robot_system.core.motion.braking import free_share
 from robot_system.core.motion.footprint import Footprint
 from robot_system.core.motion.limits import MotionLimits, clamp, is_finite, ramp
-from robot_system.core.motion.playback import Playback, problem_of
+from robot_system.core.motion.playback import Playback
 from robot_system.core.motion.surroundings import Surroundings
 from robot_system.core.time import Instant, Time
 from robot_system.core.values import MotionState, Odometry, StopCause, SystemState, Twist
@@ -141,9 +141,8 @@ class Shield:
         chunk = inputs.playback.chunk
         if chunk is None:
             return _cause("no_action", "action_chunk", detail="never received")
-        problem = problem_of(chunk)
-        if problem:
-            return _cause("action_invalid", "action_chunk", detail=problem)
+        if inputs.playback.problem:
+            return _cause("action_invalid", "action_chunk", detail=inputs.playback.problem)
         limit = min(self._settings.max_action_age, chunk.valid_for)
         return self._stale(
             "action", "action_chunk", chunk.stamp, inputs.playback.received, limit, now

@@ -10,8 +10,6 @@ from robot_system.core.geometry import compose, pose_at, to_inner, to_outer
 from robot_system.core.time import Time
 from robot_system.core.values import FloatArray, Odometry, Pose, Scan
 
-# Points further away than this can not matter within a braking distance (m).
-NEAR = 3.0
 # Remembered points closer together than this are one (m).
 GRAIN = 0.02
 FROZEN_SCANS = 3
@@ -22,11 +20,13 @@ class Surroundings:
 
     Within its field of view the newest scan is the truth; what left the field of view is
     remembered, so that turning and backing off are safe with a LiDAR that does not see behind.
+    Only what is nearer than `reach` is kept: nothing further away can matter for the next motion.
     """
 
-    def __init__(self, mount: Pose, memory: float) -> None:
+    def __init__(self, mount: Pose, memory: float, reach: float) -> None:
         self._mount = mount
         self._memory = memory
+        self._reach = reach
         self.reset()
 
     def reset(self) -> None:
@@ -54,11 +54,11 @@ class Surroundings:
         remembered = self._out_of_view(scan, pose)
         is_hit = (ranges >= scan.range_min) & (ranges <= scan.range_max)
         self.valid_share = _share(is_hit | (ranges == np.inf))
-        kept = np.flatnonzero(is_hit & (ranges <= NEAR))
+        kept = np.flatnonzero(is_hit & (ranges <= self._reach))
         angles = scan.angle_min + scan.angle_increment * kept
         distances = ranges[kept].astype(np.float64)
         x, y = to_outer(pose, distances * np.cos(angles), distances * np.sin(angles))
-        self.points = np.concatenate((np.column_stack((x, y)), remembered))
+        self.points = np.concatenate((_rows(x, y), remembered))
 
     def around(self, odometry: Odometry, stamp: Time) -> FloatArray:
         """Return the points in the frame of the base, where it is at a time."""
@@ -88,4 +88,10 @@ def _share(flags: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> float:
 
 
 def _into(points: FloatArray, pose: Pose) -> FloatArray:
-    return np.column_stack(to_inner(pose, points[:, 0], points[:, 1]))
+    return _rows(*to_inner(pose, points[:, 0], points[:, 1]))
+
+
+def _rows(x: FloatArray, y: FloatArray) -> FloatArray:
+    points = np.empty((len(x), 2))
+    points[:, 0], points[:, 1] = x, y
+    return points
