@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
@@ -104,7 +105,8 @@ class PolicyNode(Component[PolicyParameters]):
     reads = (contract.SCAN, contract.OBSTACLES, contract.ODOM, contract.GOAL)
     writes = (contract.ACTION_CHUNK, contract.PLAN, contract.EVENTS)
 
-    _scan: Scan | None
+    _scans: deque[Scan]
+    _early_obstacles: Obstacles | None
     _odometry: Odometry | None
     _goal: Goal | None
     _observation: Observation | None
@@ -165,14 +167,22 @@ class PolicyNode(Component[PolicyParameters]):
         self.event(contract.GOAL_SET, now, f"x={goal.pose.x:.2f} y={goal.pose.y:.2f}")
 
     def on_scan(self, scan: Scan, now: Instant) -> None:
-        """Keep the scan until its obstacles arrive."""
-        self._scan = scan
+        """Keep the scan until its obstacles arrive; they may have come first."""
+        self._scans.append(scan)
+        obstacles = self._early_obstacles
+        if obstacles is not None and obstacles.stamp == scan.stamp:
+            self._early_obstacles = None
+            self._decide(scan, obstacles, now)
 
     def on_obstacles(self, obstacles: Obstacles, now: Instant) -> None:
         """Decide on the scan that these obstacles were found in."""
-        scan = self._scan
-        if scan is None or scan.stamp != obstacles.stamp:
-            return
+        for scan in self._scans:
+            if scan.stamp == obstacles.stamp:
+                self._decide(scan, obstacles, now)
+                return
+        self._early_obstacles = obstacles
+
+    def _decide(self, scan: Scan, obstacles: Obstacles, now: Instant) -> None:
         problem = self._problem_of(scan, obstacles)
         if problem:
             self._observation = None
@@ -203,7 +213,9 @@ class PolicyNode(Component[PolicyParameters]):
         return HealthReport(Health.HEALTHY, facts=facts)
 
     def _forget(self) -> None:
-        self._scan = None
+        # On a busy machine the next scan may be here before the obstacles of the one before.
+        self._scans = deque(maxlen=3)
+        self._early_obstacles = None
         self._odometry = None
         self._goal = None
         self._observation = None

@@ -141,3 +141,21 @@ def test_activation_forgets_goal_and_sequence(policy):
 def test_margins_must_fit(changes):
     with pytest.raises(ParameterError):
         PolicyParameters(**changes)
+
+
+def test_obstacles_are_matched_though_newer_scans_are_here_already(policy):
+    node, out = policy
+    node.on_odom(Odometry(at(0.1).stamp, Pose(), Twist()), at(0.1))
+    for seconds in (0.0, 0.05, 0.1):
+        node.on_scan(scan_at(seconds), at(0.1))
+    node.on_obstacles(Obstacles(at(0.0).stamp, valid=True), at(0.1))
+    assert [chunk.observation_stamp for chunk in chunks(out)] == [at(0.0).stamp]
+
+
+def test_obstacles_that_come_before_their_scan_wait_for_it(policy):
+    node, out = policy
+    node.on_odom(Odometry(at(0.0).stamp, Pose(), Twist()), at(0.0))
+    node.on_obstacles(Obstacles(at(0.0).stamp, valid=True), at(0.0))
+    assert chunks(out) == []
+    node.on_scan(scan_at(0.0), at(0.0))
+    assert len(chunks(out)) == 1

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import math
 
-from robot_system.core.motion.footprint import Footprint, time_to_contact
+from robot_system.core.motion.footprint import Footprint, time_to_contact, travel_of
 from robot_system.core.motion.limits import MotionLimits, stopping_time
 from robot_system.core.values import FloatArray, Twist
+
+
+def needed_room(
+    twist: Twist, footprint: Footprint, margin: float, limits: MotionLimits, reaction: float
+) -> float:
+    """Return the radius around the base within which nothing may be for a twist to be free."""
+    horizon = reaction + 0.5 * stopping_time(twist, limits)
+    return footprint.radius + margin + travel_of(footprint, margin, twist, horizon)
 
 
 def free_share(

@@ -36,6 +36,11 @@ class Footprint:
         return gaps
 
 
+def travel_of(footprint: Footprint, margin: float, twist: Twist, horizon: float) -> float:
+    """Return how far any part of the base moves within a horizon, at least one step."""
+    return max(_speed_of(footprint, margin, twist) * horizon, STEP)
+
+
 def time_to_contact(
     footprint: Footprint, margin: float, points: FloatArray, twist: Twist, horizon: float
 ) -> float:
@@ -45,10 +50,10 @@ def time_to_contact(
     motion that leads away from it, but any that leads closer. At least one step is looked ahead,
     so that nothing is crept up to. Returns infinity when nothing is touched within the horizon.
     """
-    speed = abs(twist.linear) + abs(twist.angular) * (footprint.radius + margin)
+    speed = _speed_of(footprint, margin, twist)
     if speed == 0.0:
         return math.inf
-    travel = max(speed * horizon, STEP)
+    travel = travel_of(footprint, margin, twist, horizon)
     reach = travel + footprint.radius + margin
     x, y = points[:, 0], points[:, 1]
     is_near = x * x + y * y <= reach * reach
@@ -65,6 +70,10 @@ def time_to_contact(
     if not touched[first]:
         return math.inf
     return float(times[first] - times[0])
+
+
+def _speed_of(footprint: Footprint, margin: float, twist: Twist) -> float:
+    return abs(twist.linear) + abs(twist.angular) * (footprint.radius + margin)
 
 
 def _seen_along(

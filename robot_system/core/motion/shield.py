@@ -10,7 +10,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from robot_system.core.motion.braking import free_share
+from robot_system.core.geometry import pose_at
+from robot_system.core.motion.braking import free_share, needed_room
 from robot_system.core.motion.footprint import Footprint
 from robot_system.core.motion.limits import MotionLimits, clamp, is_finite, ramp
 from robot_system.core.motion.playback import Playback
@@ -228,12 +229,11 @@ class Shield:
         if inputs.odometry is None or inputs.scan_received is None:
             return None
         settings = self._settings
-        points = inputs.surroundings.around(inputs.odometry, now.stamp)
-        if len(points) == 0:
+        base = pose_at(inputs.odometry, now.stamp)
+        geometry = (settings.footprint, settings.margin, settings.limits, settings.reaction)
+        if inputs.surroundings.room(base) > needed_room(twist, *geometry):
             return 1.0
-        return free_share(
-            twist, points, settings.footprint, settings.margin, settings.limits, settings.reaction
-        )
+        return free_share(twist, inputs.surroundings.around(base), *geometry)
 
     def _aged(self, causes: list[StopCause], now: Instant) -> tuple[StopCause, ...]:
         since = {cause.name: self._since.get(cause.name, now.steady) for cause in causes}

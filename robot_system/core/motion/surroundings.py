@@ -34,6 +34,8 @@ class Surroundings:
         self.points: FloatArray = np.zeros((0, 2))
         self.stamp: Time = 0
         self.valid_share = 0.0
+        self._base = Pose()
+        self._nearest = math.inf
         self._identical = 0
         self._last_ranges = np.zeros(0, np.float32)
 
@@ -50,7 +52,8 @@ class Surroundings:
         self._identical = self._identical + 1 if is_same and np.isfinite(ranges).any() else 0
         self._last_ranges = ranges
         self.stamp = scan.stamp
-        pose = compose(pose_at(odometry, scan.stamp), self._mount)
+        self._base = base = pose_at(odometry, scan.stamp)
+        pose = compose(base, self._mount)
         remembered = self._out_of_view(scan, pose)
         is_hit = (ranges >= scan.range_min) & (ranges <= scan.range_max)
         self.valid_share = _share(is_hit | (ranges == np.inf))
@@ -58,11 +61,18 @@ class Surroundings:
         angles = scan.angle_min + scan.angle_increment * kept
         distances = ranges[kept].astype(np.float64)
         x, y = to_outer(pose, distances * np.cos(angles), distances * np.sin(angles))
-        self.points = np.concatenate((_rows(x, y), remembered))
+        self.points = points = np.concatenate((_rows(x, y), remembered))
+        away_x, away_y = points[:, 0] - base.x, points[:, 1] - base.y
+        squared = away_x * away_x + away_y * away_y
+        self._nearest = math.sqrt(float(squared.min())) if len(points) else math.inf
 
-    def around(self, odometry: Odometry, stamp: Time) -> FloatArray:
-        """Return the points in the frame of the base, where it is at a time."""
-        return _into(self.points, pose_at(odometry, stamp))
+    def room(self, base: Pose) -> float:
+        """Return a distance from the base within which there is no point: quick, not exact."""
+        return self._nearest - math.hypot(base.x - self._base.x, base.y - self._base.y)
+
+    def around(self, base: Pose) -> FloatArray:
+        """Return the points in the frame of the base."""
+        return _into(self.points, base)
 
     def _out_of_view(self, scan: Scan, pose: Pose) -> FloatArray:
         if len(self.points) == 0 or self._memory <= 0.0:
