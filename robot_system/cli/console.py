@@ -17,11 +17,14 @@ from robot_system.cli.view import change_lines, render
 from robot_system.core.mission.goals import GoalSequence
 from robot_system.core.values import Event, Goal, Heartbeat, Mode, Odometry
 from robot_system.ros.listener import Listener, keep
+from robot_system.ros.main import be_nice
 
 if TYPE_CHECKING:
     from robot_system.cli.up import Launch
 
 VIEW_PERIOD = 0.2
+# To look at the robot must not disturb it.
+NICENESS = 10
 # A bounded run that is not ready after this long has failed (s).
 READY_PATIENCE = 20.0
 # After this long everything should have stopped (s).
@@ -50,6 +53,7 @@ class Console:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._on_signal)
         self._link.setblocking(False)
+        be_nice(NICENESS)
         listener = self._listener = Listener("operator")
         self._subscribe(listener)
         next_view = 0.0

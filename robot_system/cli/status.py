@@ -13,7 +13,7 @@ from typing import Any
 from robot_system import contract
 from robot_system.cli.main import OneLineParser
 from robot_system.cli.snapshot import Snapshot
-from robot_system.cli.view import render
+from robot_system.cli.view import render, without_colours
 from robot_system.locks import current_domain
 from robot_system.ros import environment
 
@@ -40,7 +40,8 @@ def main(arguments: Sequence[str]) -> int:
     elif snapshot.system is None:
         print(f"no system is heard in domain {current_domain()}", file=sys.stderr)
     else:
-        print("\n".join(render(snapshot, shutil.get_terminal_size().columns)))
+        lines = render(snapshot, shutil.get_terminal_size().columns)
+        print("\n".join(lines if sys.stdout.isatty() else map(without_colours, lines)))
     is_ready = snapshot.system is not None and all(node.is_ready for node in snapshot.system.nodes)
     return EXIT_OK if is_ready else EXIT_NOT_RUNNING
 

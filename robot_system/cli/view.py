@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 
 from robot_system.cli.snapshot import Snapshot
@@ -47,7 +48,8 @@ def _header(snapshot: Snapshot) -> list[str]:
     may = f"{GREEN}may move" if system.is_motion_allowed else f"{RED}may not move"
     mode = f"{colour}{system.mode.name.lower().replace('_', ' ')}{RESET}"
     head = f"{BOLD}robot_system{RESET}  {snapshot.title}  {mode}  {may}{RESET}"
-    lines = [f"{head}  {DIM}{snapshot.uptime:6.1f} s{RESET}"]
+    uptime = f"  {DIM}{snapshot.uptime:6.1f} s{RESET}" if snapshot.uptime else ""
+    lines = [head + uptime]
     if system.reason:
         lines.append(f"  {YELLOW}{system.reason}{RESET}")
     return lines
@@ -140,6 +142,11 @@ def _events(snapshot: Snapshot) -> list[str]:
         node = f" {event.node}" if event.node else ""
         lines.append(f"  {colour}{event.name}{RESET}{node} {event.detail}".rstrip())
     return lines
+
+
+def without_colours(line: str) -> str:
+    """Return a line as plain text."""
+    return re.sub(r"\x1b\[[0-9;]*m", "", line)
 
 
 def _cut(line: str, width: int) -> str:

@@ -94,7 +94,9 @@ class PolicyParameters(Parameters):
 
 
 class PolicyNode(Component[PolicyParameters]):
-    """Publishes a chunk for each pair of scan and obstacles; thinks ahead between them.
+    """Publishes a chunk for each pair of scan and obstacles; thinks ahead right after that.
+
+    It thinks then because that is when the next scan is furthest away: no chunk waits for it.
 
     A chunk that rests on missing or stale input is not valid, and says why. Any `Policy` can be
     put in place of the default one, by overriding `make_policy`.
@@ -110,12 +112,8 @@ class PolicyNode(Component[PolicyParameters]):
     _odometry: Odometry | None
     _goal: Goal | None
     _observation: Observation | None
+    _deliberation_due: Time
     _plan_due: Time
-
-    @property
-    def period(self) -> float:
-        """Return the seconds from one deliberation to the next."""
-        return 1.0 / self.parameters.deliberation_rate
 
     def make_policy(self) -> Policy:
         """Return the policy that decides."""
@@ -183,9 +181,13 @@ class PolicyNode(Component[PolicyParameters]):
         self._early_obstacles = obstacles
 
     def _decide(self, scan: Scan, obstacles: Obstacles, now: Instant) -> None:
+        self._observation = None
+        self._act(scan, obstacles, now)
+        self._deliberate(now)
+
+    def _act(self, scan: Scan, obstacles: Obstacles, now: Instant) -> None:
         problem = self._problem_of(scan, obstacles)
         if problem:
-            self._observation = None
             self._publish(standstill(self.parameters.steps, problem), scan, now, is_valid=False)
             return
         if self._goal is None or self._odometry is None:
@@ -194,12 +196,14 @@ class PolicyNode(Component[PolicyParameters]):
         self._observation = Observation(scan, obstacles, self._odometry, self._goal)
         self._publish(self._policy.infer(self._observation), scan, now)
 
-    def tick(self, now: Instant) -> None:
-        """Think ahead on the newest observation, and show the plan."""
+    def _deliberate(self, now: Instant) -> None:
+        """Think ahead on the newest observation when that is due, and show the plan."""
         observation = self._observation
         if observation is None or self._deliberating is None:
             return
-        self._observation = None
+        if now.steady < self._deliberation_due:
+            return
+        self._deliberation_due = now.steady + from_seconds(1.0 / self.parameters.deliberation_rate)
         self._deliberating.deliberate(observation)
         if now.steady >= self._plan_due:
             self._plan_due = now.steady + from_seconds(1.0 / self.parameters.plan_rate)
@@ -220,6 +224,7 @@ class PolicyNode(Component[PolicyParameters]):
         self._goal = None
         self._observation = None
         self._sequence = 0
+        self._deliberation_due = 0
         self._plan_due = 0
         self._reason = "no observation yet"
         self._is_valid = False

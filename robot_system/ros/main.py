@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import re
@@ -53,6 +54,7 @@ def run(
 
     stop = _StopSignals()
     spec = graph.node(name)
+    be_nice(spec.niceness)
     rclpy.init(args=arguments, signal_handler_options=SignalHandlerOptions.NO)
     try:
         component_type = spec.load()
@@ -93,6 +95,14 @@ def namespace_in(arguments: list[str]) -> str:
         if rule:
             return rule[1]
     return ""
+
+
+def be_nice(niceness: int) -> None:
+    """Take the place among the processes that the table gives, where that is allowed."""
+    with contextlib.suppress(PermissionError):
+        os.setpriority(os.PRIO_PROCESS, 0, niceness)
+        if niceness > 0:
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
 class _StopSignals:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from robot_system.core.geometry import compose, pose_at, to_inner, to_outer
 from robot_system.core.time import Time
-from robot_system.core.values import FloatArray, Odometry, Pose, Scan
+from robot_system.core.values import Float32Array, FloatArray, Odometry, Pose, Scan
 
 # Remembered points closer together than this are one (m).
 GRAIN = 0.02
 FROZEN_SCANS = 3
+MOST_BEAMS = 720
 
 
 class Surroundings:
@@ -57,9 +59,11 @@ class Surroundings:
         remembered = self._out_of_view(scan, pose)
         is_hit = (ranges >= scan.range_min) & (ranges <= scan.range_max)
         self.valid_share = _share(is_hit | (ranges == np.inf))
-        kept = np.flatnonzero(is_hit & (ranges <= self._reach))
+        hits = np.where(is_hit, ranges, np.float32(np.inf))
+        kept = _closest_of_groups(hits)
+        kept = kept[hits[kept] <= self._reach]
         angles = scan.angle_min + scan.angle_increment * kept
-        distances = ranges[kept].astype(np.float64)
+        distances = hits[kept].astype(np.float64)
         x, y = to_outer(pose, distances * np.cos(angles), distances * np.sin(angles))
         self.points = points = np.concatenate((_rows(x, y), remembered))
         away_x, away_y = points[:, 0] - base.x, points[:, 1] - base.y
@@ -91,6 +95,21 @@ class Surroundings:
         _, first = np.unique(cells[:, 0] * 1_000_003 + cells[:, 1], return_index=True)
         thinned: FloatArray = remembered[np.sort(first)]
         return thinned
+
+
+def _closest_of_groups(ranges: Float32Array) -> NDArray[np.intp]:
+    """Return the closest beam of each group of neighbours, at most MOST_BEAMS of them.
+
+    More beams than that are closer together than the margin that is kept.
+    """
+    size = math.ceil(len(ranges) / MOST_BEAMS)
+    if size <= 1:
+        return np.arange(len(ranges))
+    starts = np.arange(0, len(ranges), size)
+    missing = len(starts) * size - len(ranges)
+    groups = np.concatenate((ranges, np.full(missing, np.inf, np.float32))).reshape(-1, size)
+    closest: NDArray[np.intp] = starts + groups.argmin(axis=1)
+    return closest
 
 
 def _share(flags: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> float:

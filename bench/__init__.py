@@ -1,0 +1,13 @@
+"""The benchmarks of `robot bench`: each prints what it measured, nothing here is a test.
+
+Only the files of this folder import each other, under the name `bench`; the package that they
+measure is the installed one.
+"""
+
+BENCHMARKS = {
+    "bringup": "from starting `robot up` to all nodes ready, and from stopping it to all gone",
+    "latency": "from a raw scan to the command, through the whole chain and for braking",
+    "loop": "the control cycle at 100 Hz, and the CPU and memory of every node",
+    "lockstep": "how much faster than real time the whole graph runs, and whether runs repeat",
+}
+"""Name and meaning; each is a module here with `run(settings) -> Report`."""

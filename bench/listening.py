@@ -1,0 +1,36 @@
+"""A listener of the benchmark's own in the domain of what it measures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from robot_system.ros.listener import Listener
+
+
+@contextmanager
+def listening(domain: int, name: str = "bench") -> Iterator[Listener]:
+    """Give a listener in a domain, whatever the environment says."""
+    from robot_system.ros import environment
+
+    environment.prepare()
+    import rclpy
+    from rclpy.executors import SingleThreadedExecutor
+    from rclpy.signals import SignalHandlerOptions
+
+    from robot_system.ros.listener import Listener
+
+    context = rclpy.Context()
+    rclpy.init(
+        args=[name],
+        context=context,
+        domain_id=domain,
+        signal_handler_options=SignalHandlerOptions.NO,
+    )
+    listener = Listener(name, SingleThreadedExecutor(context=context))
+    try:
+        yield listener
+    finally:
+        listener.close()

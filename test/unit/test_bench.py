@@ -1,0 +1,292 @@
+"""The parts of the benchmarks that compute: figures, matching of messages, cycles, the command."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from robot_system.cli import bench as command
+from robot_system.cli.main import main as robot
+from robot_system.locks import NodeLock
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = command.load_benchmarks(ROOT)
+
+from bench import chain, cycles, latency, lockstep, loop, processes, report, system  # noqa: E402
+
+MS = 1_000_000
+MACHINE = {
+    "cpu": "a", "cores": 2, "cores_used": 2, "kernel": "k", "python": "3", "load_average": 0.0,
+}  # fmt: skip
+
+
+def made(figures: dict[str, float], limits: dict[str, report.Limit]) -> report.Report:
+    return report.Report("loop", MACHINE, 3, figures, limits)
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1), st.floats(0.01, 1.0))
+def test_a_percentile_is_a_value_that_was_measured_and_covers_its_share(values, share):
+    found = report.percentile(values, share)
+    assert found in values
+    assert sum(value <= found for value in values) >= share * len(values) - 1e-6
+    assert sum(value < found for value in values) < share * len(values) + 1e-6
+
+
+def test_the_percentile_of_nothing_is_no_number_and_meets_no_limit():
+    assert math.isnan(report.percentile([], 0.5))
+    assert not report.Limit(at_most=5.0).is_met_by(math.nan)
+
+
+def test_a_report_is_met_when_every_limit_has_a_figure_inside():
+    limits = {"low": report.Limit(at_most=5.0), "high": report.Limit(at_least=20.0)}
+    assert made({"low": 5.0, "high": 20.0}, limits).is_met
+    assert not made({"low": 5.1, "high": 20.0}, limits).is_met
+    assert not made({"low": 5.0, "high": 19.9}, limits).is_met
+    assert not made({"low": 5.0}, limits).is_met
+    assert not made({"high": 20.0}, limits).is_met
+
+
+def test_the_json_is_one_object_in_the_form_of_all_benchmarks():
+    limits = {"a_ms": report.Limit(at_most=1.0)}
+    found = json.loads(made({"a_ms": math.inf, "count": 3}, limits).as_json())
+    assert found["figures"] == {"a_ms": None, "count": 3}
+    assert found["limits"] == {"a_ms": {"at_most": 1.0}}
+    assert found["met"] is False
+    assert (found["name"], found["runs"], found["machine"]) == ("loop", 3, MACHINE)
+    assert "rows" not in found
+
+
+def test_the_table_names_every_figure_and_says_which_limit_is_not_met():
+    limits = {"a_ms": report.Limit(at_most=1.0), "b": report.Limit(at_least=2.0)}
+    lines = made({"a_ms": 1.5, "b": 2.0, "c": 7.0}, limits).as_text().splitlines()
+    assert [line.split()[0] for line in lines[1:]] == ["a_ms", "b", "c"]
+    assert lines[1].endswith("at most 1        NOT MET")
+    assert lines[2].endswith("met")
+
+
+# The chain
+
+
+def record_of(stamp: int, *, raw: int, wait: int = 4 * MS) -> chain.Record:
+    """Return a scan that takes 1, 2, 3 ms per stage, waits, and 1 ms to the command."""
+    record = chain.Record()
+    record.scan_raw[stamp] = raw
+    record.scan[stamp] = raw + 1 * MS
+    record.obstacles[stamp] = raw + 3 * MS
+    record.chunk[stamp] = raw + 6 * MS
+    record.chunk_arrived[stamp] = raw + 6 * MS + MS // 2
+    decided = record.chunk_arrived[stamp] + wait
+    record.commands[decided] = decided + MS
+    record.decisions.append(chain.Decision(decided, stamp, 1.0, is_obstacle=False))
+    return record
+
+
+def test_the_way_of_a_scan_is_split_into_its_stages():
+    (way,) = chain.ways(record_of(5, raw=100), [5])
+    stages = (way.sensors, way.lidar, way.policy, way.motion, way.wait)
+    assert stages == pytest.approx((1.0, 2.0, 3.0, 5.5, 4.0))
+    assert way.total == pytest.approx(11.5)
+    assert way.work == pytest.approx(7.5)
+
+
+def test_the_first_decision_on_a_scan_counts():
+    record = record_of(5, raw=100)
+    late = record.decisions[0].stamp + 10 * MS
+    record.decisions.insert(0, chain.Decision(late, 5, 1.0, is_obstacle=False))
+    record.commands[late] = late + MS
+    assert chain.ways(record, [5])[0].total == pytest.approx(11.5)
+
+
+def test_a_decision_before_the_chunk_was_seen_here_has_no_negative_wait():
+    (way,) = chain.ways(record_of(5, raw=100, wait=-MS // 4), [5])
+    assert way.wait == 0.0
+
+
+@pytest.mark.parametrize(
+    ("table", "stage"),
+    [("scan", "sensors"), ("obstacles", "lidar"), ("chunk", "policy"), ("commands", "motion")],
+)
+def test_a_scan_that_got_lost_is_counted_where_it_ended(table, stage):
+    record = record_of(5, raw=100)
+    getattr(record, table).clear()
+    assert chain.ways(record, [5]) == []
+    counts = chain.unanswered_by(record, [5])
+    assert counts.pop(stage) == 1
+    assert set(counts.values()) == {0}
+
+
+def test_unanswered_scans_and_brakes_are_the_slowest_of_all():
+    lost = latency._Chain(ways=chain.ways(record_of(5, raw=100), [5]))
+    lost.unanswered["policy"] = 1
+    assert latency._chain_figures(lost)["scan_to_cmd_p99_ms"] == math.inf
+    assert latency._brake_figures([2.0, None])["brake_p99_ms"] == math.inf
+    assert latency._brake_figures([2.0, None])["brakes_unanswered"] == 1
+
+
+# Braking
+
+
+def drive(*commands: tuple[int, float, bool]) -> chain.Record:
+    """Return commands as (time of publication in ms, speed, is an obstacle named)."""
+    record = chain.Record(scan_raw={1: 100 * MS})
+    for at, speed, is_obstacle in commands:
+        record.decisions.append(chain.Decision(at * MS, 0, speed, is_obstacle))
+        record.commands[at * MS] = at * MS
+    return record
+
+
+def test_a_brake_is_the_first_lower_command_that_names_an_obstacle():
+    record = drive((95, 1.0, False), (102, 1.0, True), (105, 0.9, True), (110, 0.8, True))
+    assert chain.braking(record, [1], 200 * MS) == [pytest.approx(5.0)]
+
+
+def test_slowing_down_for_another_reason_or_before_the_scan_is_no_brake():
+    record = drive((95, 1.0, False), (99, 0.8, True), (105, 0.7, False), (115, 0.7, True))
+    assert chain.braking(record, [1], 200 * MS) == [None]
+
+
+def test_a_brake_after_too_long_or_for_a_scan_that_was_not_seen_does_not_count():
+    record = drive((95, 1.0, False), (320, 0.5, True))
+    assert chain.braking(record, [1, 2], 200 * MS) == [None, None]
+
+
+# The loop
+
+
+@given(st.integers(0, 10 * MS - 1), st.lists(st.integers(0, MS // 2), min_size=30, max_size=60))
+def test_ticks_are_found_whatever_the_phase_and_without_the_decisions_between(phase, delays):
+    ticks = [phase + 10 * MS * number + late for number, late in enumerate(delays)]
+    between = [ticks[number] + 4 * MS for number in range(3, len(ticks), 5)]
+    assert cycles.periodic([*ticks, *between], 10 * MS) == ticks
+
+
+def test_a_missed_period_is_a_gap_twice_as_long():
+    ticks = [10 * MS * number for number in range(50) if number != 20]
+    found = cycles.gaps(cycles.periodic(ticks, 10 * MS))
+    assert sorted(found)[-2:] == [10.0, 20.0]
+    assert cycles.gaps([]) == cycles.periodic([], 10 * MS) == []
+
+
+def test_cycle_figures_take_all_runs_together():
+    usage = loop._Usage({"motion": 10.0}, {"motion": 80.0}, {"motion": 40.0})
+    runs = [
+        loop._Run(600, 610, 1.0, 0.5, 12.0, [10.0] * 599, usage),
+        loop._Run(600, 600, 3.0, 0.7, 16.0, [10.0] * 597 + [16.0, 8.0], usage),
+    ]
+    figures = loop._cycle_figures(runs)
+    assert (figures["cycles"], figures["missed"], figures["cycle_max_ms"]) == (1200, 1, 3.0)
+    assert figures["cycle_mean_ms"] == pytest.approx(0.6)
+    assert figures["decisions_out_of_turn"] == 10
+
+
+# Lockstep
+
+
+def test_the_shares_of_lockstep_add_up_with_the_rest_for_the_host():
+    shares = lockstep._shares({"wall_s": 2.0, "spent_s": {"sim": 0.5, "motion": 1.0}})
+    assert shares == pytest.approx({"share_sim": 0.25, "share_motion": 0.5, "share_host": 0.25})
+
+
+# Processes and domains
+
+
+def test_a_process_is_found_with_its_family_and_is_gone_when_killed():
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    try:
+        members = {one.pid: one for one in processes.family(os.getpid())}
+        found = members[child.pid]
+        assert os.getpid() in members
+        assert found.is_alive
+        assert members[os.getpid()].rss_mb > 1.0
+        assert members[os.getpid()].cpu_seconds > 0.0
+        found.kill()
+        deadline = time.monotonic() + 5.0
+        while found.is_alive and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert not found.is_alive
+    finally:
+        child.communicate()
+    assert processes.process(child.pid) is None
+
+
+def test_a_domain_is_held_by_one_benchmark_and_never_one_that_is_used(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr(system, "HIGHEST_DOMAIN", 3)
+    used = NodeLock.take(2, "motion", {})
+    free = [system.free_domain(random.Random(1)) for _ in range(3)]
+    with free[0] as first, free[1] as second:
+        assert {first, second} == {1, 3}
+        with pytest.raises(system.MeasurementError, match="no ROS domain is free"):
+            free[2].__enter__()
+    used.release()
+
+
+# The command
+
+
+@pytest.fixture
+def checkout(monkeypatch):
+    monkeypatch.setenv("ROBOT_SYSTEM_SOURCE", str(ROOT))
+
+
+@pytest.mark.usefixtures("checkout")
+def test_without_a_name_the_benchmarks_are_listed_one_a_line(capsys):
+    assert robot(["bench"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == list(PACKAGE.BENCHMARKS)
+
+
+@pytest.mark.parametrize("name", PACKAGE.BENCHMARKS)
+def test_every_benchmark_that_is_listed_can_be_run(name):
+    assert callable(__import__(f"bench.{name}", fromlist=["run"]).run)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["nonsense"], "no benchmark is named 'nonsense'; there are bringup, latency,"),
+        (["loop", "--runs", "0"], "--runs 0: must be at least 1"),
+    ],
+)
+@pytest.mark.usefixtures("checkout")
+def test_wrong_usage_is_one_line(given, said, capsys):
+    assert robot(["bench", *given]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.startswith(f"robot bench: {said}")
+    assert told.err.count("\n") == 1
+
+
+def test_without_a_checkout_one_line_says_so(monkeypatch, tmp_path, capsys):
+    for source in ("", str(tmp_path)):
+        monkeypatch.setenv("ROBOT_SYSTEM_SOURCE", source)
+        assert robot(["bench", "loop"]) == 2
+        told = capsys.readouterr().err
+        assert "need a checkout" in told
+        assert told.count("\n") == 1
+
+
+@pytest.mark.parametrize(("speed", "code"), [(30.0, 0), (3.0, 1)])
+@pytest.mark.usefixtures("checkout")
+def test_an_unmet_limit_fails_only_when_asked_to_check(speed, code, monkeypatch, capsys):
+    limits = {"speedup": report.Limit(at_least=20.0)}
+    monkeypatch.setattr(
+        lockstep,
+        "run",
+        lambda settings: report.Report(
+            "lockstep", MACHINE, settings.runs, {"speedup": speed}, limits
+        ),
+    )
+    assert robot(["bench", "lockstep", "--runs", "2", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["runs"] == 2
+    assert robot(["bench", "lockstep", "--repeat", "2", "--check"]) == code

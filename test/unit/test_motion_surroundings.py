@@ -1,0 +1,95 @@
+import math
+
+import numpy as np
+import pytest
+
+from robot_system.core.motion.surroundings import MOST_BEAMS, Surroundings
+from robot_system.core.time import SECOND
+from robot_system.core.values import Odometry, Pose, Scan, Twist
+
+STAMP = 100 * SECOND
+
+
+def odometry(x=0.0, theta=0.0, twist=Twist(), stamp=STAMP):  # noqa: B008
+    return Odometry(stamp, Pose(x, 0.0, theta), twist)
+
+
+def scan(ranges, field_of_view=math.pi, stamp=STAMP):
+    values = np.asarray(ranges, np.float32)
+    increment = field_of_view / max(len(values) - 1, 1)
+    return Scan(stamp, -field_of_view / 2, increment, 0.05, 30.0, values)
+
+
+def one_return(distance, beams=181, at=90):
+    ranges = np.full(beams, np.inf)
+    ranges[at] = distance
+    return ranges
+
+
+def test_a_return_is_where_the_beam_points_from_the_mounted_sensor():
+    surroundings = Surroundings(Pose(0.1, 0.0, math.pi / 2), 1.5, 3.0)
+    surroundings.add(scan(one_return(1.0)), odometry())
+    assert surroundings.around(Pose()) == pytest.approx(np.array([(0.1, 1.0)]), abs=1e-6)
+
+
+def test_points_stay_where_they_are_while_the_base_moves():
+    surroundings = Surroundings(Pose(), 1.5, 3.0)
+    surroundings.add(scan(one_return(1.0)), odometry())
+    assert surroundings.around(Pose(0.4, 0.0)) == pytest.approx(np.array([(0.6, 0.0)]), abs=1e-6)
+
+
+def test_the_motion_between_odometry_and_scan_counts():
+    surroundings = Surroundings(Pose(), 1.5, 3.0)
+    late = STAMP + SECOND // 10
+    surroundings.add(scan(one_return(1.0), stamp=late), odometry(twist=Twist(1.0)))
+    assert surroundings.points == pytest.approx(np.array([(1.1, 0.0)]), abs=1e-6)
+
+
+def test_what_leaves_the_view_is_remembered_and_what_is_in_view_is_replaced():
+    surroundings = Surroundings(Pose(), 1.5, 3.0)
+    surroundings.add(scan(one_return(0.6)), odometry())
+    turned = odometry(theta=math.pi)
+    surroundings.add(scan(np.full(181, np.inf)), turned)
+    assert len(surroundings.points) == 1
+    surroundings.add(scan(np.full(181, np.inf)), odometry())
+    assert len(surroundings.points) == 0
+
+
+def test_what_is_far_behind_is_forgotten():
+    surroundings = Surroundings(Pose(), 1.0, 3.0)
+    surroundings.add(scan(one_return(0.8)), odometry())
+    surroundings.add(scan(np.full(181, np.inf)), odometry(x=2.5))
+    assert len(surroundings.points) == 0
+
+
+def test_broken_beams_are_no_points_and_lower_the_valid_share():
+    surroundings = Surroundings(Pose(), 1.5, 3.0)
+    surroundings.add(scan([math.nan, -1.0, 0.0, 99.0, 1.0, math.inf]), odometry())
+    assert len(surroundings.points) == 1
+    assert surroundings.valid_share == pytest.approx(2 / 6)
+
+
+def test_an_empty_scan_measures_nothing():
+    surroundings = Surroundings(Pose(), 1.5, 3.0)
+    surroundings.add(scan([]), odometry())
+    assert surroundings.valid_share == 0.0
+
+
+@pytest.mark.parametrize("beams", [720, 721, 1081, 3600])
+def test_of_many_beams_the_closest_of_each_group_is_kept(beams):
+    ranges = np.full(beams, 2.0)
+    ranges[beams // 3] = 0.7
+    surroundings = Surroundings(Pose(), 1.5, 3.0)
+    surroundings.add(scan(ranges), odometry())
+    distances = np.hypot(*surroundings.points.T)
+    assert len(distances) <= MOST_BEAMS
+    assert distances.min() == pytest.approx(0.7)
+
+
+def test_room_is_never_more_than_the_true_distance():
+    surroundings = Surroundings(Pose(), 1.5, 3.0)
+    surroundings.add(scan(one_return(2.0)), odometry())
+    assert surroundings.room(Pose()) == pytest.approx(2.0)
+    for base in (Pose(0.5, 0.0), Pose(-0.5, 0.3), Pose(1.0, -1.0)):
+        distance = float(np.hypot(*surroundings.around(base)[0]))
+        assert surroundings.room(base) <= distance + 1e-9
