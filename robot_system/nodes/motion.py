@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from robot_system import contract
 from robot_system.component import Component
+from robot_system.core.motion.braking import needed_room
 from robot_system.core.motion.footprint import Footprint
+from robot_system.core.motion.inputs import InputLimits, Inputs
 from robot_system.core.motion.limits import MotionLimits
-from robot_system.core.motion.playback import Playback
-from robot_system.core.motion.shield import Shield, ShieldInputs, ShieldSettings
+from robot_system.core.motion.shield import Shield, ShieldSettings
 from robot_system.core.motion.surroundings import Surroundings
 from robot_system.core.time import Instant, from_seconds
 from robot_system.core.values import (
@@ -49,7 +50,7 @@ class MotionParameters(Parameters):
     width: float = parameter(0.43, "width of the footprint", unit="m", low=0.05, high=5.0)
     margin: float = parameter(0.03, "kept free around the footprint", unit="m", low=0.0, high=1.0)
     reaction: float = parameter(
-        0.1, "from an obstacle's first echo to the wheels braking", unit="s", low=0.0, high=1.0
+        0.2, "from a first echo to the wheels braking, at worst", unit="s", low=0.0, high=1.0
     )
     mount_x: float = parameter(-0.065, "LiDAR ahead of the centre", unit="m", low=-5.0, high=5.0)
     mount_y: float = parameter(0.0, "LiDAR left of the centre", unit="m", low=-5.0, high=5.0)
@@ -62,6 +63,9 @@ class MotionParameters(Parameters):
     )
     max_action_age: float = parameter(
         0.3, "oldest action that is followed", unit="s", low=0.05, high=1.0
+    )
+    max_observation_age: float = parameter(
+        0.5, "oldest observation that an action may rest on", unit="s", low=0.05, high=10.0
     )
     max_scan_age: float = parameter(0.2, "oldest scan that counts", unit="s", low=0.03, high=1.0)
     max_odometry_age: float = parameter(
@@ -81,6 +85,10 @@ class MotionParameters(Parameters):
         """Refuse a base that could brake less well than it speeds up."""
         if self.braking < self.acceleration:
             raise ParameterError("braking", self.braking, "must be at least the acceleration")
+        if self.turn_braking < self.turn_acceleration:
+            raise ParameterError(
+                "turn_braking", self.turn_braking, "must be at least the turn_acceleration"
+            )
 
 
 class MotionNode(Component[MotionParameters]):
@@ -113,8 +121,10 @@ class MotionNode(Component[MotionParameters]):
         """Start standing still, with nothing received."""
         parameters = self.parameters
         mount = Pose(parameters.mount_x, parameters.mount_y, parameters.mount_yaw)
-        surroundings = Surroundings(mount, parameters.memory, _reach(parameters))
-        self._inputs = ShieldInputs(Playback(), surroundings)
+        footprint = Footprint(parameters.length, parameters.width)
+        reach = _reach(parameters, footprint)
+        surroundings = Surroundings(mount, footprint, parameters.memory, reach)
+        self._inputs = Inputs(_input_limits(parameters), surroundings)
         self._shield.reset()
         self._state = MotionState(now.stamp)
         self._held_by: tuple[str, ...] = ()
@@ -128,25 +138,19 @@ class MotionNode(Component[MotionParameters]):
 
     def on_action_chunk(self, chunk: ActionChunk, now: Instant) -> None:
         """Take a newer action."""
-        self._inputs.playback.accept(chunk, now)
+        self._inputs.take_action(chunk, now)
 
     def on_system_state(self, state: SystemState, now: Instant) -> None:
         """Take the permission to move, or its end."""
-        self._inputs.permission = state
-        self._inputs.permission_received = now
+        self._inputs.take_permission(state, now)
 
     def on_odom(self, odometry: Odometry, now: Instant) -> None:
         """Take where the base is."""
-        self._inputs.odometry = odometry
-        self._inputs.odometry_received = now
+        self._inputs.take_odometry(odometry, now)
 
     def on_scan_raw(self, scan: Scan, now: Instant) -> None:
         """Take what stands around, and brake at once when that is needed."""
-        if self._inputs.odometry is None:
-            return
-        self._inputs.surroundings.add(scan, self._inputs.odometry)
-        self._inputs.scan_received = now
-        if self._shield.must_brake(self._inputs, now):
+        if self._inputs.take_scan(scan, now) and self._shield.must_brake(self._inputs, now):
             self._decide(now)
 
     def tick(self, now: Instant) -> None:
@@ -187,17 +191,8 @@ class MotionNode(Component[MotionParameters]):
         return Markers(now.stamp, "base_link", (line,))
 
 
-def _reach(parameters: MotionParameters) -> float:
-    """Return how far from the LiDAR something may matter before a newer scan is there."""
-    mount = math.hypot(parameters.mount_x, parameters.mount_y)
-    radius = Footprint(parameters.length, parameters.width).radius + parameters.margin + mount
-    speed = parameters.speed
-    blind = parameters.reaction + parameters.max_scan_age + parameters.max_odometry_age
-    return radius + speed * blind + 0.5 * speed**2 / parameters.braking
-
-
-def _settings(parameters: MotionParameters) -> ShieldSettings:
-    limits = MotionLimits(
+def _limits(parameters: MotionParameters) -> MotionLimits:
+    return MotionLimits(
         speed=parameters.speed,
         reverse_speed=parameters.reverse_speed,
         turn_rate=parameters.turn_rate,
@@ -206,16 +201,35 @@ def _settings(parameters: MotionParameters) -> ShieldSettings:
         turn_acceleration=parameters.turn_acceleration,
         turn_braking=parameters.turn_braking,
     )
-    return ShieldSettings(
-        limits=limits,
-        footprint=Footprint(parameters.length, parameters.width),
-        margin=parameters.margin,
-        reaction=parameters.reaction,
+
+
+def _reach(parameters: MotionParameters, footprint: Footprint) -> float:
+    """Return how far from the LiDAR something may matter before a newer scan is there."""
+    fastest = Twist(parameters.speed, parameters.turn_rate)
+    margin, limits = parameters.margin, _limits(parameters)
+    room = needed_room(fastest, footprint, margin, limits, parameters.reaction)
+    unseen = parameters.speed * (parameters.max_scan_age + parameters.max_odometry_age)
+    return room + unseen + math.hypot(parameters.mount_x, parameters.mount_y)
+
+
+def _input_limits(parameters: MotionParameters) -> InputLimits:
+    return InputLimits(
         max_permission_age=parameters.max_permission_age,
         max_action_age=parameters.max_action_age,
+        max_observation_age=parameters.max_observation_age,
         max_scan_age=parameters.max_scan_age,
         max_odometry_age=parameters.max_odometry_age,
         future_tolerance=parameters.future_tolerance,
         min_valid_share=parameters.min_valid_share,
+        speed=parameters.speed,
+    )
+
+
+def _settings(parameters: MotionParameters) -> ShieldSettings:
+    return ShieldSettings(
+        limits=_limits(parameters),
+        footprint=Footprint(parameters.length, parameters.width),
+        margin=parameters.margin,
+        reaction=parameters.reaction,
         resume_delay=parameters.resume_delay,
     )

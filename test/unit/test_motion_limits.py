@@ -58,3 +58,12 @@ def test_stopping_time_is_that_of_the_slower_part():
     assert stopping_time(Twist(0.9, 0.0), LIMITS) == pytest.approx(0.3)
     assert stopping_time(Twist(0.3, 1.8), LIMITS) == pytest.approx(0.3)
     assert math.isclose(stopping_time(Twist(), LIMITS), 0.0)
+
+
+def test_reversing_goes_through_zero_with_the_limit_of_speeding_up():
+    twist, target, speeds = Twist(0.01, 0.0), Twist(-0.3, 0.0), []
+    for _ in range(5):
+        twist = ramp(twist, target, LIMITS, 0.01)
+        speeds.append(twist.linear)
+    assert speeds[0] == 0.0
+    assert speeds[-1] == pytest.approx(-4 * 1.5 * 0.01)

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from robot_system.core.motion.playback import Playback
-from robot_system.core.motion.shield import Shield, ShieldInputs
+from robot_system.core.motion.footprint import Footprint
+from robot_system.core.motion.inputs import Inputs
+from robot_system.core.motion.shield import Shield
 from robot_system.core.motion.surroundings import Surroundings
 from robot_system.core.time import SECOND, Instant, from_seconds
 from robot_system.core.values import (
@@ -20,7 +21,7 @@ from robot_system.core.values import (
     SystemState,
     Twist,
 )
-from robot_system.nodes.motion import MotionParameters, _settings
+from robot_system.nodes.motion import MotionParameters, _input_limits, _settings
 
 PARAMETERS = MotionParameters()
 START = 1_000 * SECOND
@@ -31,7 +32,8 @@ class Rig:
 
     def __init__(self, distance=math.inf):
         self.shield = Shield(_settings(PARAMETERS))
-        self.inputs = ShieldInputs(Playback(), Surroundings(Pose(), 1.5, 3.0))
+        around = Surroundings(Pose(), Footprint(PARAMETERS.length, PARAMETERS.width), 1.5, 3.0)
+        self.inputs = Inputs(_input_limits(PARAMETERS), around)
         self.time = START
         self.sequence = 0
         self.pose = Pose()
@@ -44,10 +46,8 @@ class Rig:
         return Instant(self.time, self.time)
 
     def permit(self, is_allowed=True, valid=True):
-        self.inputs.permission = SystemState(
-            self.time, Mode.RUNNING, is_motion_allowed=is_allowed, valid=valid
-        )
-        self.inputs.permission_received = self.now
+        state = SystemState(self.time, Mode.RUNNING, is_motion_allowed=is_allowed, valid=valid)
+        self.inputs.take_permission(state, self.now)
 
     def act(self, linear=1.0, angular=0.0, valid=True, commands=None):
         self.sequence += 1
@@ -55,7 +55,7 @@ class Rig:
         chunk = ActionChunk(
             self.time, self.sequence, "p", "h", self.time, 0.1, rows, 0.3, "because", valid
         )
-        self.inputs.playback.accept(chunk, self.now)
+        self.inputs.take_action(chunk, self.now)
 
     def see(self):
         angles = np.linspace(-math.pi / 2, math.pi / 2, 181)
@@ -65,15 +65,17 @@ class Rig:
         if math.isfinite(ahead):
             ranges[facing] = ahead / np.cos(angles[facing])
             ranges[facing] += self.noise.normal(0.0, 1e-4, np.count_nonzero(facing))
-        scan = Scan(self.time, -math.pi / 2, math.pi / 180, 0.02, 30.0, ranges)
-        self.inputs.surroundings.add(scan, self.inputs.odometry)
-        self.inputs.scan_received = self.now
+        self.scan(ranges)
+
+    def scan(self, ranges, angle_min=-math.pi / 2, increment=math.pi / 180):
+        """Show any scan, however impossible."""
+        values = np.asarray(ranges, np.float32)
+        self.inputs.take_scan(Scan(self.time, angle_min, increment, 0.02, 30.0, values), self.now)
 
     def move(self):
         twist = self.shield.applied
         self.pose = Pose(self.pose.x + twist.linear * 0.01, 0.0, 0.0)
-        self.inputs.odometry = Odometry(self.time, self.pose, twist)
-        self.inputs.odometry_received = self.now
+        self.inputs.take_odometry(Odometry(self.time, self.pose, twist), self.now)
 
     def run(self, seconds, *, permit=True, act=True, see=True, move=True, linear=1.0):
         for _ in range(round(seconds * 100)):
@@ -84,7 +86,7 @@ class Rig:
                 self.permit()
             if act:
                 self.act(linear)
-            if see and self.inputs.odometry is not None:
+            if see:
                 self.see()
             self.state = self.shield.step(self.inputs, self.now)
         return self.state
@@ -186,11 +188,9 @@ def test_stamps_from_the_future_are_refused():
 def test_identical_scans_are_a_frozen_sensor():
     rig = Rig(distance=5.0)
     rig.run(0.5)
-    rig.noise = np.random.default_rng(1)
-    frozen = rig.inputs.surroundings
-    last = Scan(rig.time, -1.5, 0.1, 0.02, 30.0, np.full(31, 5.0, np.float32))
     for _ in range(5):
-        frozen.add(last, rig.inputs.odometry)
+        rig.time += 1
+        rig.scan(np.full(181, 5.0))
     rig.state = rig.shield.step(rig.inputs, rig.now)
     assert "scan_frozen" in rig.causes
 
@@ -198,10 +198,8 @@ def test_identical_scans_are_a_frozen_sensor():
 def test_a_blinded_sensor_stops():
     rig = Rig()
     rig.run(0.5)
-    ranges = np.full(181, np.nan, np.float32)
-    rig.inputs.surroundings.add(
-        Scan(rig.time, -1.5, 0.017, 0.02, 30.0, ranges), rig.inputs.odometry
-    )
+    rig.time += 1
+    rig.scan(np.full(181, np.nan))
     rig.state = rig.shield.step(rig.inputs, rig.now)
     assert "scan_blind" in rig.causes
 
@@ -226,7 +224,8 @@ def test_a_scan_that_appears_close_ahead_calls_for_braking_at_once():
     rig = Rig()
     rig.run(1.5)
     assert not rig.shield.must_brake(rig.inputs, rig.now)
-    rig.distance = rig.pose.x + 0.5
+    rig.distance = rig.pose.x + 0.6
+    rig.time += 1
     rig.see()
     assert rig.shield.must_brake(rig.inputs, rig.now)
 
@@ -252,7 +251,121 @@ def test_causes_know_since_when_they_hold():
     assert cause.age == pytest.approx(0.5)
 
 
-finite = st.floats(-1e9, 1e9, allow_nan=False)
+WALL = 2.0
+HALF = PARAMETERS.length / 2
+
+
+def approach(rig, seconds=5.0, **spoil):
+    """Drive at a wall while an input is spoilt, and return the gap that is left."""
+    rig.run(0.4)
+    for _ in range(round(seconds * 100)):
+        rig.time += from_seconds(0.01)
+        rig.move()
+        rig.permit()
+        rig.act()
+        if "scan" in spoil:
+            spoil["scan"](rig)
+        else:
+            rig.see()
+        if "odometry" in spoil:
+            spoil["odometry"](rig)
+        rig.state = rig.shield.step(rig.inputs, rig.now)
+    return WALL - rig.pose.x - HALF
+
+
+@pytest.mark.parametrize("field", ["x", "theta", "linear", "angular"])
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_impossible_odometry_stops_and_is_named(field, value):
+    def spoil(rig):
+        pose = Pose(**{"x": rig.pose.x, **({field: value} if field in ("x", "theta") else {})})
+        twist = Twist(**({field: value} if field in ("linear", "angular") else {}))
+        rig.inputs.take_odometry(Odometry(rig.time, pose, twist), rig.now)
+
+    rig = Rig(WALL)
+    assert approach(rig, odometry=spoil) > 0.5
+    assert "odom_invalid" in rig.causes
+
+
+def test_after_a_jump_of_the_odometry_old_points_do_not_count_and_a_scan_is_waited_for():
+    rig = Rig(WALL)
+    rig.run(0.5)
+    rig.time += from_seconds(0.01)
+    rig.inputs.take_odometry(Odometry(rig.time, Pose(50.0, 0.0), Twist()), rig.now)
+    rig.state = rig.shield.step(rig.inputs, rig.now)
+    assert "no_scan" in rig.causes
+
+
+IMPOSSIBLE = {
+    "angle that is no number": {"angle_min": math.nan},
+    "increment that is no number": {"increment": math.nan},
+    "no increment": {"increment": 0.0},
+    "turned round": {"angle_min": math.pi / 2},
+    "more than a turn": {"increment": 1.0},
+}
+
+
+@pytest.mark.parametrize("case", IMPOSSIBLE)
+def test_impossible_scans_stop_and_are_named(case):
+    rig = Rig(WALL)
+    assert approach(rig, scan=lambda r: r.scan(np.full(181, 8.0), **IMPOSSIBLE[case])) > 0.5
+    assert "scan_invalid" in rig.causes
+
+
+@pytest.mark.parametrize("beams", [0, 1, 45])
+def test_scans_of_another_length_stop_and_are_named(beams):
+    rig = Rig(WALL)
+    assert approach(rig, scan=lambda r: r.scan(np.full(beams, np.inf))) > 0.5
+    assert "scan_invalid" in rig.causes
+
+
+@pytest.mark.parametrize("broken", [math.nan, -1.0, 0.0, -math.inf])
+def test_broken_beams_ahead_are_not_free_space(broken):
+    def spoil(rig):
+        ranges = np.full(181, np.inf)
+        ranges[60:121] = broken
+        rig.scan(ranges)
+
+    rig = Rig(WALL)
+    assert approach(rig, scan=spoil) > 0.5
+    assert rig.state.is_stopped
+    assert rig.causes
+
+
+def test_an_old_scan_does_not_replace_a_newer_one():
+    rig = Rig(WALL)
+    rig.run(0.5)
+    before = rig.inputs.surroundings.stamp
+    rig.time -= from_seconds(0.2)
+    rig.scan(np.full(181, np.inf))
+    assert rig.inputs.surroundings.stamp == before
+
+
+def test_an_action_that_rests_on_an_old_observation_is_not_followed():
+    rig = Rig()
+    rig.run(0.5)
+    old = rig.time - 60 * SECOND
+    chunk = ActionChunk(
+        rig.time, 10_000, "p", "h", old, 0.1, np.array([[1.0, 0.0]]), 0.3, valid=True
+    )
+    rig.inputs.take_action(chunk, rig.now)
+    rig.state = rig.shield.step(rig.inputs, rig.now)
+    assert "observation_stale" in rig.causes
+
+
+def test_after_a_pause_it_does_not_go_on_at_the_speed_of_before():
+    rig = Rig()
+    rig.run(1.5)
+    assert rig.state.applied.linear == 1.0
+    rig.time += 2 * SECOND
+    rig.state = rig.shield.step(rig.inputs, rig.now)
+    assert rig.state.applied == Twist()
+
+
+def braked(cycle):
+    """Return the seconds for which the command may change: after a pause the base has braked."""
+    return cycle["gap"] * 1e-9
+
+
 whatever = st.floats(allow_nan=True, allow_infinity=True)
 one_cycle = st.fixed_dictionaries(
     {
@@ -281,7 +394,7 @@ def test_whatever_arrives_the_output_is_finite_and_limited(cycles, distance):
             rig.permit()
         if cycle["act"]:
             rig.act(cycle["linear"], cycle["angular"])
-        if cycle["see"] and rig.inputs.odometry is not None:
+        if cycle["see"]:
             rig.see()
         rig.state = rig.shield.step(rig.inputs, rig.now)
         applied = rig.state.applied
@@ -289,8 +402,9 @@ def test_whatever_arrives_the_output_is_finite_and_limited(cycles, distance):
         assert math.isfinite(applied.angular)
         assert -0.3 - 1e-9 <= applied.linear <= 1.0 + 1e-9
         assert abs(applied.angular) <= 2.0 + 1e-9
-        elapsed = min(cycle["gap"] * 1e-9, 0.1)
-        assert abs(applied.linear - before.linear) <= 3.0 * elapsed + 1e-9
+        change = abs(applied.linear) - abs(before.linear)
+        limit = PARAMETERS.acceleration if change > 0.0 else PARAMETERS.braking
+        assert abs(applied.linear - before.linear) <= limit * braked(cycle) + 1e-9
         if rig.state.is_stopped:
             assert rig.state.causes or rig.state.requested != Twist()
         before = applied

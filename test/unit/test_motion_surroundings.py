@@ -3,11 +3,16 @@ import math
 import numpy as np
 import pytest
 
+from robot_system.core.motion.footprint import Footprint
 from robot_system.core.motion.surroundings import MOST_BEAMS, Surroundings
 from robot_system.core.time import SECOND
 from robot_system.core.values import Odometry, Pose, Scan, Twist
 
 STAMP = 100 * SECOND
+
+
+def around(mount=Pose(), memory=1.5):  # noqa: B008
+    return Surroundings(mount, Footprint(0.5, 0.4), memory, 3.0)
 
 
 def odometry(x=0.0, theta=0.0, twist=Twist(), stamp=STAMP):  # noqa: B008
@@ -27,26 +32,26 @@ def one_return(distance, beams=181, at=90):
 
 
 def test_a_return_is_where_the_beam_points_from_the_mounted_sensor():
-    surroundings = Surroundings(Pose(0.1, 0.0, math.pi / 2), 1.5, 3.0)
+    surroundings = around(Pose(0.1, 0.0, math.pi / 2))
     surroundings.add(scan(one_return(1.0)), odometry())
     assert surroundings.around(Pose()) == pytest.approx(np.array([(0.1, 1.0)]), abs=1e-6)
 
 
 def test_points_stay_where_they_are_while_the_base_moves():
-    surroundings = Surroundings(Pose(), 1.5, 3.0)
+    surroundings = around()
     surroundings.add(scan(one_return(1.0)), odometry())
     assert surroundings.around(Pose(0.4, 0.0)) == pytest.approx(np.array([(0.6, 0.0)]), abs=1e-6)
 
 
 def test_the_motion_between_odometry_and_scan_counts():
-    surroundings = Surroundings(Pose(), 1.5, 3.0)
+    surroundings = around()
     late = STAMP + SECOND // 10
     surroundings.add(scan(one_return(1.0), stamp=late), odometry(twist=Twist(1.0)))
     assert surroundings.points == pytest.approx(np.array([(1.1, 0.0)]), abs=1e-6)
 
 
 def test_what_leaves_the_view_is_remembered_and_what_is_in_view_is_replaced():
-    surroundings = Surroundings(Pose(), 1.5, 3.0)
+    surroundings = around()
     surroundings.add(scan(one_return(0.6)), odometry())
     turned = odometry(theta=math.pi)
     surroundings.add(scan(np.full(181, np.inf)), turned)
@@ -56,30 +61,67 @@ def test_what_leaves_the_view_is_remembered_and_what_is_in_view_is_replaced():
 
 
 def test_what_is_far_behind_is_forgotten():
-    surroundings = Surroundings(Pose(), 1.0, 3.0)
+    surroundings = around(memory=1.0)
     surroundings.add(scan(one_return(0.8)), odometry())
     surroundings.add(scan(np.full(181, np.inf)), odometry(x=2.5))
     assert len(surroundings.points) == 0
 
 
 def test_broken_beams_are_no_points_and_lower_the_valid_share():
-    surroundings = Surroundings(Pose(), 1.5, 3.0)
-    surroundings.add(scan([math.nan, -1.0, 0.0, 99.0, 1.0, math.inf]), odometry())
+    surroundings = around()
+    ranges = one_return(1.0)
+    ranges[[10, 20, 30]] = math.nan, -1.0, 0.0
+    ranges[40] = 99.0
+    surroundings.add(scan(ranges), odometry())
     assert len(surroundings.points) == 1
-    assert surroundings.valid_share == pytest.approx(2 / 6)
+    assert surroundings.valid_share == pytest.approx(178 / 181)
+
+
+def test_closer_than_can_be_measured_is_as_close_as_can_be():
+    surroundings = around()
+    surroundings.add(scan(one_return(-math.inf)), odometry())
+    assert surroundings.points == pytest.approx(np.array([(0.05, 0.0)]), abs=1e-6)
+
+
+def test_a_wide_gap_of_broken_beams_stands_right_outside_of_the_base():
+    surroundings = around()
+    ranges = np.full(181, np.inf)
+    ranges[80:101] = math.nan
+    surroundings.add(scan(ranges), odometry())
+    x, y = surroundings.around(Pose()).T
+    assert len(x) == 21
+    assert np.all(x > 0.25)
+    assert np.all(np.hypot(x, y) < 0.35)
+
+
+def test_what_a_gap_hid_is_not_remembered_when_the_beams_are_back():
+    surroundings = around()
+    ranges = np.full(181, np.inf)
+    ranges[80:101] = math.nan
+    surroundings.add(scan(ranges), odometry())
+    surroundings.add(scan(np.full(181, np.inf)), odometry(theta=math.pi))
+    assert len(surroundings.points) == 0
+
+
+def test_a_broken_beam_does_not_make_forget_what_stands_in_it():
+    surroundings = around()
+    surroundings.add(scan(one_return(0.6)), odometry())
+    surroundings.add(scan(one_return(math.nan)), odometry())
+    assert len(surroundings.points) == 1
 
 
 def test_an_empty_scan_measures_nothing():
-    surroundings = Surroundings(Pose(), 1.5, 3.0)
+    surroundings = around()
     surroundings.add(scan([]), odometry())
     assert surroundings.valid_share == 0.0
+    assert len(surroundings.points) == 0
 
 
 @pytest.mark.parametrize("beams", [720, 721, 1081, 3600])
 def test_of_many_beams_the_closest_of_each_group_is_kept(beams):
     ranges = np.full(beams, 2.0)
     ranges[beams // 3] = 0.7
-    surroundings = Surroundings(Pose(), 1.5, 3.0)
+    surroundings = around()
     surroundings.add(scan(ranges), odometry())
     distances = np.hypot(*surroundings.points.T)
     assert len(distances) <= MOST_BEAMS
@@ -87,7 +129,7 @@ def test_of_many_beams_the_closest_of_each_group_is_kept(beams):
 
 
 def test_room_is_never_more_than_the_true_distance():
-    surroundings = Surroundings(Pose(), 1.5, 3.0)
+    surroundings = around()
     surroundings.add(scan(one_return(2.0)), odometry())
     assert surroundings.room(Pose()) == pytest.approx(2.0)
     for base in (Pose(0.5, 0.0), Pose(-0.5, 0.3), Pose(1.0, -1.0)):

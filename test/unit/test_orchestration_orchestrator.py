@@ -109,6 +109,38 @@ def test_running_nodes_are_adopted_as_they_are(nodes):
     assert nodes.state.mode is Mode.RUNNING
 
 
+def test_running_nodes_are_not_touched_because_what_they_need_is_heard_later(nodes):
+    nodes.states = dict.fromkeys(PLAN.order, Lifecycle.ACTIVE)
+    nodes.silent.add("sensors")
+    nodes.run(0.1)
+    nodes.silent.clear()
+    nodes.run(0.2)
+    assert nodes.requests == []
+    assert nodes.state.mode is Mode.RUNNING
+
+
+def test_a_need_that_is_never_heard_does_count_in_the_end(nodes):
+    nodes.states = dict.fromkeys(PLAN.order, Lifecycle.ACTIVE)
+    nodes.silent.add("sensors")
+    nodes.run(1.0)
+    assert nodes.requests == [("lidar", Transition.DEACTIVATE)]
+
+
+def test_two_that_die_together_are_both_noticed_in_time(nodes):
+    nodes.run(1.0)
+    nodes.silent.add("sensors")
+    nodes.run(0.45)
+    nodes.silent.add("lidar")
+    nodes.run(0.6)
+    assert ("node_silent", "lidar") in nodes.events
+    nodes.silent.clear()
+    for name in ("sensors", "lidar"):
+        nodes.pids[name] += 500
+        nodes.states[name] = Lifecycle.UNCONFIGURED
+    nodes.run(1.0)
+    assert nodes.state.mode is Mode.RUNNING
+
+
 def test_silence_takes_the_permission_away_and_names_the_node(nodes):
     nodes.run(1.0)
     nodes.silent.add("sensors")

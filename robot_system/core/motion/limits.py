@@ -42,8 +42,13 @@ def ramp(current: Twist, target: Twist, limits: MotionLimits, elapsed: float) ->
     """Return the twist after `elapsed` seconds on the way from one twist to another.
 
     When both parts can not change at once as far as asked, both change by the same share, so
-    that a robot that brakes on an arc stays on that arc.
+    that a robot that brakes on an arc stays on that arc. A direction is reversed through zero:
+    braking and speeding up have limits of their own.
     """
+    target = Twist(
+        0.0 if current.linear * target.linear < 0.0 else target.linear,
+        0.0 if current.angular * target.angular < 0.0 else target.angular,
+    )
     linear_step = elapsed * _limit(
         current.linear, target.linear, limits.acceleration, limits.braking
     )
@@ -63,8 +68,7 @@ def ramp(current: Twist, target: Twist, limits: MotionLimits, elapsed: float) ->
 
 
 def _limit(current: float, target: float, accelerating: float, braking: float) -> float:
-    is_braking = abs(target) < abs(current) or current * target < 0.0
-    return braking if is_braking else accelerating
+    return braking if abs(target) < abs(current) else accelerating
 
 
 def stopping_time(twist: Twist, limits: MotionLimits) -> float:

@@ -11,6 +11,9 @@ from robot_system.core.values import ActionChunk, Twist
 
 # A chunk from further in the future than this comes from another clock.
 FUTURE_TOLERANCE = 0.05
+# What a chunk may say of its own time (s), and how many commands it may have.
+SHORTEST, LONGEST = 1e-3, 10.0
+MOST_ROWS = 1000
 
 
 def _problem_of(chunk: ActionChunk) -> str:
@@ -18,11 +21,11 @@ def _problem_of(chunk: ActionChunk) -> str:
     commands = chunk.commands
     if not chunk.valid:
         return chunk.reason or "the policy calls it invalid"
-    if commands.ndim != 2 or commands.shape[1:] != (2,) or len(commands) == 0:
+    if commands.ndim != 2 or commands.shape[1:] != (2,) or not 0 < len(commands) <= MOST_ROWS:
         return f"shape {commands.shape} instead of (n, 2)"
     if not np.isfinite(commands).all():
         return "a command is not finite"
-    if not (math.isfinite(chunk.dt) and chunk.dt > 0.0 and math.isfinite(chunk.valid_for)):
+    if not (SHORTEST <= chunk.dt <= LONGEST and 0.0 <= chunk.valid_for <= LONGEST):
         return f"dt {chunk.dt:g} or validity {chunk.valid_for:g} is impossible"
     return ""
 

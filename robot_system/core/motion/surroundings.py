@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from robot_system.core.geometry import compose, pose_at, to_inner, to_outer
+from robot_system.core.motion.footprint import Footprint
 from robot_system.core.time import Time
 from robot_system.core.values import Float32Array, FloatArray, Odometry, Pose, Scan
 
@@ -15,6 +16,10 @@ from robot_system.core.values import Float32Array, FloatArray, Odometry, Pose, S
 GRAIN = 0.02
 FROZEN_SCANS = 3
 MOST_BEAMS = 720
+# A gap of broken beams this wide may hide something (rad).
+BLIND = 0.1
+# Where what is not seen is taken to stand, outside of the footprint (m).
+OUTSIDE = 0.01
 
 
 class Surroundings:
@@ -25,8 +30,9 @@ class Surroundings:
     Only what is nearer than `reach` is kept: nothing further away can matter for the next motion.
     """
 
-    def __init__(self, mount: Pose, memory: float, reach: float) -> None:
+    def __init__(self, mount: Pose, footprint: Footprint, memory: float, reach: float) -> None:
         self._mount = mount
+        self._footprint = footprint
         self._memory = memory
         self._reach = reach
         self.reset()
@@ -34,6 +40,7 @@ class Surroundings:
     def reset(self) -> None:
         """Forget everything."""
         self.points: FloatArray = np.zeros((0, 2))
+        self._seen = self.points
         self.stamp: Time = 0
         self.valid_share = 0.0
         self._base = Pose()
@@ -56,19 +63,22 @@ class Surroundings:
         self.stamp = scan.stamp
         self._base = base = pose_at(odometry, scan.stamp)
         pose = compose(base, self._mount)
-        remembered = self._out_of_view(scan, pose)
-        is_hit = (ranges >= scan.range_min) & (ranges <= scan.range_max)
-        self.valid_share = _share(is_hit | (ranges == np.inf))
-        hits = np.where(is_hit, ranges, np.float32(np.inf))
+        hits, is_broken = _read(scan)
+        self.valid_share = _share(~is_broken)
+        remembered = self._out_of_view(scan, pose, is_broken)
+        self._seen = np.concatenate((self._points_of(scan, hits, pose), remembered))
+        blind = self._points_of(scan, self._blind_sectors(scan, is_broken), pose)
+        self.points = points = np.concatenate((self._seen, blind))
+        away_x, away_y = points[:, 0] - base.x, points[:, 1] - base.y
+        squared = away_x * away_x + away_y * away_y
+        self._nearest = math.sqrt(float(squared.min())) if len(points) else math.inf
+
+    def _points_of(self, scan: Scan, hits: Float32Array, pose: Pose) -> FloatArray:
         kept = _closest_of_groups(hits)
         kept = kept[hits[kept] <= self._reach]
         angles = scan.angle_min + scan.angle_increment * kept
         distances = hits[kept].astype(np.float64)
-        x, y = to_outer(pose, distances * np.cos(angles), distances * np.sin(angles))
-        self.points = points = np.concatenate((_rows(x, y), remembered))
-        away_x, away_y = points[:, 0] - base.x, points[:, 1] - base.y
-        squared = away_x * away_x + away_y * away_y
-        self._nearest = math.sqrt(float(squared.min())) if len(points) else math.inf
+        return _rows(*to_outer(pose, distances * np.cos(angles), distances * np.sin(angles)))
 
     def room(self, base: Pose) -> float:
         """Return a distance from the base within which there is no point: quick, not exact."""
@@ -78,23 +88,75 @@ class Surroundings:
         """Return the points in the frame of the base."""
         return _into(self.points, base)
 
-    def _out_of_view(self, scan: Scan, pose: Pose) -> FloatArray:
-        if len(self.points) == 0 or self._memory <= 0.0:
+    def _blind_sectors(self, scan: Scan, is_broken: NDArray[np.bool_]) -> Float32Array:
+        """Return the edge of the base for every beam of a wide gap, infinity for all others.
+
+        What nobody can see counts as if something stood right there: the base may not move
+        into it, and may turn and leave.
+        """
+        found = np.full(len(is_broken), np.inf, np.float32)
+        width = max(2, math.ceil(BLIND / abs(scan.angle_increment)))
+        if np.count_nonzero(is_broken) < width:
+            return found
+        edges = np.flatnonzero(np.diff(np.concatenate(((False,), is_broken, (False,)))))
+        for begin, end in edges.reshape(-1, 2).tolist():
+            if end - begin >= width:
+                angles = scan.angle_min + scan.angle_increment * np.arange(
+                    begin, end, dtype=np.float64
+                )
+                found[begin:end] = self._edge(angles)
+        return found
+
+    def _edge(self, angles: FloatArray) -> FloatArray:
+        """Return how far the LiDAR is from just outside of the footprint, in some directions."""
+        mount, half = self._mount, (0.5 * self._footprint.length, 0.5 * self._footprint.width)
+        with np.errstate(divide="ignore"):
+            ahead = _to_side(mount.x, np.cos(angles + mount.theta), half[0])
+            beside = _to_side(mount.y, np.sin(angles + mount.theta), half[1])
+        edge: FloatArray = np.minimum(ahead, beside) + OUTSIDE
+        return edge
+
+    def _out_of_view(self, scan: Scan, pose: Pose, is_broken: NDArray[np.bool_]) -> FloatArray:
+        if len(self._seen) == 0 or self._memory <= 0.0:
             return np.zeros((0, 2))
-        local = _into(self.points, pose)
+        local = _into(self._seen, pose)
         squared = np.einsum("ij,ij->i", local, local)
         bearing = np.arctan2(local[:, 1], local[:, 0])
-        end = scan.angle_min + scan.angle_increment * len(scan.ranges)
-        low, high = min(scan.angle_min, end), max(scan.angle_min, end)
-        is_seen = ((bearing - low) % (2.0 * math.pi)) <= high - low
+        beams = (bearing - scan.angle_min) / scan.angle_increment
+        turn = 2.0 * math.pi / abs(scan.angle_increment)
+        nearest = np.round(beams % turn).astype(np.int64)
+        is_seen = nearest < len(is_broken)
+        # Only a beam that measured tells that something is not there any more.
+        is_seen[is_seen] = ~is_broken[nearest[is_seen]]
         is_seen &= squared >= scan.range_min**2
-        remembered: FloatArray = self.points[~is_seen & (squared <= self._memory**2)]
+        remembered: FloatArray = self._seen[~is_seen & (squared <= self._memory**2)]
         if len(remembered) < 400:
             return remembered
         cells = np.round(remembered / GRAIN).astype(np.int64)
         _, first = np.unique(cells[:, 0] * 1_000_003 + cells[:, 1], return_index=True)
         thinned: FloatArray = remembered[np.sort(first)]
         return thinned
+
+
+def _read(scan: Scan) -> tuple[Float32Array, NDArray[np.bool_]]:
+    """Return the range of each hit, infinity elsewhere, and which beams measured nothing at all.
+
+    Minus infinity means closer than can be measured; anything else below the least range, and
+    what is not a number, means that the beam is broken.
+    """
+    ranges = scan.ranges
+    is_near = ranges == -np.inf
+    is_hit = (ranges >= scan.range_min) & (ranges <= scan.range_max)
+    is_broken = ~(is_hit | is_near | (ranges > scan.range_max))
+    hits = np.where(is_hit, ranges, np.float32(np.inf))
+    hits[is_near] = scan.range_min
+    return hits, is_broken
+
+
+def _to_side(offset: float, direction: FloatArray, half: float) -> FloatArray:
+    """Return the way along a direction to the side of a box that it leads to."""
+    way: FloatArray = (np.copysign(half, direction) - offset) / direction
+    return way
 
 
 def _closest_of_groups(ranges: Float32Array) -> NDArray[np.intp]:

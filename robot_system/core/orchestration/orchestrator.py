@@ -71,6 +71,7 @@ class Orchestrator:
         self._settings = settings
         self._records = {name: NodeRecord(name) for name in plan.order}
         self._is_shutting_down = False
+        self._started = now
         self._mode = Mode.STOPPED
         self._since = now.stamp
         self._was_running = False
@@ -154,7 +155,7 @@ class Orchestrator:
         if record.heartbeat is not None and not record.is_silent:
             silence = record.silence(now)
             # A node that loads something in a transition can not beat meanwhile.
-            is_moving = record.pending is not None
+            is_moving = record.pending in (Transition.CONFIGURE, Transition.ACTIVATE)
             settings = self._settings
             if silence > (settings.transition_silence if is_moving else settings.silence):
                 record.is_silent = True
@@ -178,11 +179,19 @@ class Orchestrator:
         if record.is_silent or now.steady < record.not_before:
             return None
         transition = _NEXT.get((record.actual, self.desired(record.name)))
-        if transition is None:
+        if transition is None or self._is_too_early(record, transition, now):
             return None
         record.pending, record.asked = transition, now
         record.attempt += 1
         return TransitionRequest(record.name, transition, record.attempt)
+
+    def _is_too_early(self, record: NodeRecord, transition: Transition, now: Instant) -> bool:
+        """Tell whether a running node is only not needed because others were not heard yet."""
+        if transition is not Transition.DEACTIVATE or self._is_shutting_down:
+            return False
+        is_new = now.since(self._started) <= self._settings.silence
+        needs = self._plan.needs(record.name)
+        return is_new and any(self._records[need].heartbeat is None for need in needs)
 
     def _is_request_lost(self, record: NodeRecord) -> bool:
         """Tell whether the node still beats in its old state: then it never saw the request."""

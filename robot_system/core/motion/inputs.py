@@ -1,0 +1,188 @@
+"""Everything that the shield rests on: the newest of each input, and what is wrong with it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from robot_system.core.geometry import pose_at
+from robot_system.core.motion.playback import Playback
+from robot_system.core.motion.surroundings import Surroundings
+from robot_system.core.perception.returns import problem_of
+from robot_system.core.time import SECOND, Instant, Time
+from robot_system.core.values import ActionChunk, Odometry, Pose, Scan, StopCause, SystemState
+
+# An odometry that moved further than its speed explains, and this, began anew elsewhere (m).
+JUMP = 0.3
+# Scans of one LiDAR may differ this much in where they begin and in what they cover (rad).
+FORM_TOLERANCE = 0.05
+# An older stamp than the last one is an old message; much older, the clock was set back.
+CLOCK_SET_BACK: Time = SECOND
+
+
+@dataclass(frozen=True, slots=True)
+class InputLimits:
+    """How old (s) and how bad an input may be; `speed` is the most that the base can do (m/s)."""
+
+    max_permission_age: float
+    max_action_age: float
+    max_observation_age: float
+    max_scan_age: float
+    max_odometry_age: float
+    future_tolerance: float
+    min_valid_share: float
+    speed: float
+
+
+class Inputs:
+    """Takes what arrives and judges it anew at each moment; it trusts no sender."""
+
+    def __init__(self, limits: InputLimits, surroundings: Surroundings) -> None:
+        self.playback = Playback()
+        self.surroundings = surroundings
+        self._limits = limits
+        self._permission: SystemState | None = None
+        self._permission_received: Instant | None = None
+        self._odometry: Odometry | None = None
+        self._odometry_received: Instant | None = None
+        self._odometry_problem = ""
+        self._scan_received: Instant | None = None
+        self._scan_problem = ""
+        self._form: tuple[float, float] | None = None
+
+    def take_permission(self, permission: SystemState, now: Instant) -> None:
+        """Take the permission to move, or its end."""
+        self._permission, self._permission_received = permission, now
+
+    def take_action(self, chunk: ActionChunk, now: Instant) -> None:
+        """Take an action, unless a newer one is there."""
+        self.playback.accept(chunk, now)
+
+    def take_odometry(self, odometry: Odometry, now: Instant) -> None:
+        """Take where the base is; after a jump nothing is known of its surroundings."""
+        self._odometry_received = now
+        pose, twist = odometry.pose, odometry.twist
+        numbers = (pose.x, pose.y, pose.theta, twist.linear, twist.angular)
+        if not all(map(math.isfinite, numbers)):
+            self._odometry_problem = "a number is not finite"
+            return
+        self._odometry_problem = ""
+        if self._has_jumped(odometry):
+            self.surroundings.reset()
+            self._scan_received = None
+        self._odometry = odometry
+
+    def take_scan(self, scan: Scan, now: Instant) -> bool:
+        """Take what stands around; tell whether it is a scan to act on."""
+        if self._odometry is None:
+            return False
+        if 0 <= self.surroundings.stamp - scan.stamp < CLOCK_SET_BACK:
+            return False
+        self._scan_received = now
+        self._scan_problem = problem_of(scan) or self._other_form(scan)
+        if self._scan_problem:
+            return False
+        self.surroundings.add(scan, self._odometry)
+        return True
+
+    def base(self, now: Instant) -> Pose | None:
+        """Return where the base is now, None when nothing is known of it or its surroundings."""
+        if self._odometry is None or self._scan_received is None:
+            return None
+        return pose_at(self._odometry, now.stamp)
+
+    def faults(self, now: Instant) -> list[StopCause]:
+        """Return every reason not to move that lies in the inputs."""
+        found = (
+            self._permission_fault(now),
+            self._action_fault(now),
+            self._scan_fault(now),
+            self._odometry_fault(now),
+        )
+        return [fault for fault in found if fault is not None]
+
+    def _has_jumped(self, odometry: Odometry) -> bool:
+        before = self._odometry
+        if before is None:
+            return False
+        elapsed = abs(odometry.stamp - before.stamp) * 1e-9
+        x, y = odometry.pose.x - before.pose.x, odometry.pose.y - before.pose.y
+        return math.hypot(x, y) > JUMP + 2.0 * self._limits.speed * elapsed
+
+    def _other_form(self, scan: Scan) -> str:
+        """Return how a scan differs in form from the first one: then its angles mean nothing."""
+        form = (scan.angle_min, scan.angle_increment * len(scan.ranges))
+        if self._form is None:
+            self._form = form
+        for name, value, first in zip(("begins", "covers"), form, self._form, strict=True):
+            if abs(value - first) > FORM_TOLERANCE:
+                return f"it {name} {value:.2f} rad instead of {first:.2f}"
+        return ""
+
+    def _permission_fault(self, now: Instant) -> StopCause | None:
+        permission, received = self._permission, self._permission_received
+        if permission is None or received is None:
+            return cause("no_permission", "system_state", detail="never received")
+        limit = self._limits.max_permission_age
+        old = self._stale("permission", "system_state", permission.stamp, received, limit, now)
+        if old is None and not (permission.valid and permission.is_motion_allowed):
+            return cause("permission_denied", "system_state", detail=permission.reason)
+        return old
+
+    def _action_fault(self, now: Instant) -> StopCause | None:
+        chunk, received = self.playback.chunk, self.playback.received
+        if chunk is None or received is None:
+            return cause("no_action", "action_chunk", detail="never received")
+        if self.playback.problem:
+            return cause("action_invalid", "action_chunk", detail=self.playback.problem)
+        limit = min(self._limits.max_action_age, chunk.valid_for)
+        old = self._stale("action", "action_chunk", chunk.stamp, received, limit, now)
+        if old is not None:
+            return old
+        limit = self._limits.max_observation_age
+        stamp = chunk.observation_stamp
+        return self._stale("observation", "action_chunk", stamp, received, limit, now)
+
+    def _scan_fault(self, now: Instant) -> StopCause | None:
+        received = self._scan_received
+        if received is None:
+            return cause("no_scan", "scan_raw", detail="never received")
+        if self._scan_problem:
+            return cause("scan_invalid", "scan_raw", detail=self._scan_problem)
+        around, limit = self.surroundings, self._limits.max_scan_age
+        old = self._stale("scan", "scan_raw", around.stamp, received, limit, now)
+        if old is not None:
+            return old
+        if around.is_frozen:
+            return cause("scan_frozen", "scan_raw", detail="identical ranges again and again")
+        least = self._limits.min_valid_share
+        if around.valid_share < least:
+            detail = "too few beams measure anything"
+            return cause("scan_blind", "scan_raw", around.valid_share, least, detail)
+        return None
+
+    def _odometry_fault(self, now: Instant) -> StopCause | None:
+        received = self._odometry_received
+        if self._odometry_problem:
+            return cause("odom_invalid", "odom", detail=self._odometry_problem)
+        if self._odometry is None or received is None:
+            return cause("no_odom", "odom", detail="never received")
+        limit = self._limits.max_odometry_age
+        return self._stale("odom", "odom", self._odometry.stamp, received, limit, now)
+
+    def _stale(
+        self, name: str, source: str, stamp: Time, received: Instant, limit: float, now: Instant
+    ) -> StopCause | None:
+        by_stamp = (now.stamp - stamp) * 1e-9
+        if by_stamp < -self._limits.future_tolerance:
+            detail = "its stamp is in the future"
+            return cause(f"{name}_from_future", source, by_stamp, 0.0, detail)
+        age = max(by_stamp, now.since(received))
+        return cause(f"{name}_stale", source, age, limit) if age > limit else None
+
+
+def cause(
+    name: str, source: str, value: float = 0.0, limit: float = 0.0, detail: str = ""
+) -> StopCause:
+    """Return a cause that holds since just now."""
+    return StopCause(name, source, value, limit, 0.0, detail)
