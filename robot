@@ -44,7 +44,7 @@ import signal
 import subprocess
 import sysconfig
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -480,7 +480,8 @@ class Progress:
             self.wait(processes, what)
         except BaseException:
             for process in processes:
-                os.killpg(process.pid, signal.SIGKILL)
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
             raise
         if any(process.returncode for process in processes):
             hint = " (%s)" % failure if failure else ""

@@ -14,7 +14,7 @@ import yaml
 
 from robot_system.errors import ConfigurationError, ParameterError
 from robot_system.graph import NodeSpec
-from robot_system.parameters import Parameters
+from robot_system.parameters import OF_ROS, Parameters
 
 Values = dict[str, dict[str, Any]]
 ANY = "/**"
@@ -57,13 +57,19 @@ def read_file(path: Path) -> Values:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigurationError(f"{path}: {error.strerror or error}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError) as error:
         raise ConfigurationError(f"{path}: not YAML: {_one_line(error)}") from error
     if content is None:
         return {}
     if not isinstance(content, dict):
         raise ConfigurationError(f"{path}: must hold nodes with {KEY}, not {content!r}")
-    return {_node_of(path, name): _values_of(path, name, body) for name, body in content.items()}
+    found: Values = {}
+    for name, body in content.items():
+        node = _node_of(path, name)
+        if node in found:
+            raise ConfigurationError(f"{path}: {node} is there twice, once as {name}")
+        found[node] = _values_of(path, name, body)
+    return found
 
 
 def _node_of(path: Path, name: object) -> str:
@@ -82,7 +88,11 @@ def _values_of(path: Path, name: str, body: object) -> dict[str, Any]:
         return {}
     if not isinstance(values, dict):
         raise ConfigurationError(f"{path}: {name}: {KEY} must hold names and values")
-    return values
+    return {key: value for key, value in values.items() if not _is_of_ros(key)}
+
+
+def _is_of_ros(key: object) -> bool:
+    return key in OF_ROS or str(key).startswith("qos_overrides")
 
 
 def _refuse_unknown_nodes(path: Path, values: Values) -> None:

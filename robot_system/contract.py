@@ -182,6 +182,7 @@ SENSOR_HEALED = EventType("sensor_healed", _INFO, "A sensor's data can be truste
 ROBOT_STOPPED = EventType("robot_stopped", _WARNING, "Something holds the robot")
 ROBOT_RELEASED = EventType("robot_released", _INFO, "Nothing holds the robot any more")
 GOAL_SET = EventType("goal_set", _INFO, "A new goal was set")
+GOAL_REFUSED = EventType("goal_refused", _WARNING, "A goal that can not be driven to")
 GOAL_REACHED = EventType("goal_reached", _INFO, "The robot is at its goal")
 CONTACT = EventType("contact", _ERROR, "Simulation: the robot touched something")
 FAULT_INJECTED = EventType("fault_injected", _WARNING, "Simulation: a fault was injected")

@@ -14,6 +14,8 @@ from typing import Any, TypeVar, get_type_hints
 
 from robot_system.errors import ParameterError
 
+# What every ROS node has beside its own: for the middleware, not for the component.
+OF_ROS = frozenset({"use_sim_time", "start_type_description_service"})
 SCALARS = (bool, int, float, str)
 _LISTS: dict[Any, type] = {tuple[float, ...]: float, tuple[int, ...]: int, tuple[str, ...]: str}
 P = TypeVar("P", bound="Parameters")
@@ -44,9 +46,14 @@ class Field:
 
     def _read_one(self, value: object) -> Any:
         if self.type is float and isinstance(value, int) and not isinstance(value, bool):
-            value = float(value)
+            try:
+                value = float(value)
+            except OverflowError:
+                raise ParameterError(self.name, value, "must be finite") from None
         if type(value) is not self.type:
             raise ParameterError(self.name, value, f"must be of type {self.type.__name__}")
+        if self.type is int and not -(2**63) <= value < 2**63:  # type: ignore[operator]
+            raise ParameterError(self.name, value, "must fit into 64 bits")
         if isinstance(value, float) and not math.isfinite(value):
             raise ParameterError(self.name, value, "must be finite")
         if isinstance(value, int | float) and not isinstance(value, bool):

@@ -113,6 +113,14 @@ class Runner:
         """Return the name of the node."""
         return self.component.name
 
+    @property
+    def parameters(self) -> Parameters:
+        """Return the newest parameters, those that wait for the next tick before all others."""
+        if self._pending_parameters is not None:
+            return self._pending_parameters
+        current: Parameters = self.component.parameters
+        return current
+
     def request(self, transition: Transition, now: Instant) -> str:
         """Move the component; return why that failed, or an empty string.
 

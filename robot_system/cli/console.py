@@ -11,11 +11,19 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from robot_system import contract
+from robot_system import contract, graph
 from robot_system.cli.snapshot import Snapshot
 from robot_system.cli.view import change_lines, render
 from robot_system.core.mission.goals import GoalSequence
-from robot_system.core.values import Event, Goal, Heartbeat, Mode, Odometry
+from robot_system.core.values import (
+    Event,
+    Goal,
+    Heartbeat,
+    Mode,
+    MotionState,
+    Odometry,
+    SystemState,
+)
 from robot_system.ros.listener import Listener, keep
 from robot_system.ros.main import be_nice
 
@@ -72,8 +80,8 @@ class Console:
         snapshot = self._snapshot
         listener.advertise(contract.GOAL)
         listener.advertise(contract.EVENTS)
-        listener.listen(contract.SYSTEM_STATE, keep(snapshot, "system"))
-        listener.listen(contract.MOTION_STATE, keep(snapshot, "motion"))
+        listener.listen(contract.SYSTEM_STATE, self._on_system)
+        listener.listen(contract.MOTION_STATE, self._on_motion)
         listener.listen(contract.CLEARANCE, keep(snapshot, "clearance"))
         listener.listen(contract.METRICS, keep(snapshot, "metrics"))
         listener.listen(contract.ODOM, self._on_odometry)
@@ -84,6 +92,15 @@ class Console:
 
     def _on_signal(self, number: int, frame: object) -> None:
         self._exit_code = EXIT_OK if self._exit_code is None else self._exit_code
+
+    def _on_system(self, state: SystemState) -> None:
+        self._snapshot.system, self._snapshot.system_heard = state, self._uptime()
+
+    def _on_motion(self, state: MotionState) -> None:
+        self._snapshot.motion, self._snapshot.motion_heard = state, self._uptime()
+
+    def _uptime(self) -> float:
+        return time.monotonic() - self._started
 
     def _on_heartbeat(self, heartbeat: Heartbeat) -> None:
         self._snapshot.heartbeats[heartbeat.node] = heartbeat
@@ -108,7 +125,7 @@ class Console:
     def _steer(self) -> None:
         """Set the next goal, and notice the end."""
         snapshot = self._snapshot
-        snapshot.uptime = time.monotonic() - self._started
+        snapshot.uptime = self._uptime()
         system = snapshot.system
         if system is not None and system.mode in (Mode.RUNNING, Mode.DEGRADED):
             if self._running_since is None:
@@ -125,8 +142,7 @@ class Console:
             self._fail(f"the robot touched something at ({place.x:.2f}, {place.y:.2f})")
 
     def _give_up_starting(self) -> None:
-        launch, snapshot = self._launch, self._snapshot
-        is_bounded = launch.duration is not None or not launch.is_endless
+        snapshot, is_bounded = self._snapshot, self._launch.is_bounded
         if self._running_since is None and is_bounded and snapshot.uptime > READY_PATIENCE:
             reason = snapshot.system.reason if snapshot.system else "the orchestrator is silent"
             self._fail(f"not ready after {READY_PATIENCE:g} s: {reason}")
@@ -164,8 +180,17 @@ class Console:
         kinds = {kind.name: kind for kind in contract.EVENT_TYPES}
         if what in kinds:
             self._tell(kinds[what], str(notice.get("detail", "")), node)
-        if what == "process_given_up" and self._running_since is None:
-            self._fail(f"{node} does not start: {notice['detail']}")
+        if what == "process_given_up":
+            self._on_given_up(node, str(notice["detail"]))
+
+    def _on_given_up(self, node: str, reason: str) -> None:
+        """End what can not succeed any more; an endless run goes on for its person to decide."""
+        if self._running_since is None:
+            self._fail(f"{node} does not start: {reason}")
+        elif self._launch.is_bounded and graph.node(node).is_needed_to_move:
+            self._fail(f"{node} was given up: {reason}")
+        else:
+            self._say(f"{node} was given up and stays down: {reason}")
 
     def _tell(self, kind: contract.EventType, detail: str, node: str = "operator") -> None:
         stamp = self._listener.now().stamp
@@ -211,6 +236,7 @@ class _Screen:
     def __enter__(self) -> _Screen:
         if self._is_used:
             sys.stdout.write("\x1b[?1049h\x1b[?25l\x1b[2J")
+            sys.stdout.flush()
         return self
 
     def __exit__(self, *error: object) -> None:

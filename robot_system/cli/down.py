@@ -6,9 +6,11 @@ import os
 import signal
 import time
 from collections.abc import Sequence
+from typing import Any
 
 from robot_system.cli.main import OneLineParser
 from robot_system.locks import NodeLock, current_domain
+from robot_system.ros import environment
 
 PATIENCE = 5.0
 EXIT_OK, EXIT_FAILED = 0, 1
@@ -19,18 +21,32 @@ def main(arguments: Sequence[str]) -> int:
     parser = OneLineParser(prog="robot down", description="Stop the system of a domain.")
     parser.add_argument("--domain", type=int, metavar="N", help="default: ROS_DOMAIN_ID or 0")
     options = parser.parse_args(arguments)
-    domain = current_domain() if options.domain is None else options.domain
-    holder = NodeLock.holder(domain, "up")
-    if holder is None:
+    environment.prepare(options.domain)
+    domain = current_domain()
+    if NodeLock.holder(domain, "up") is None:
         print(f"nothing was started by `robot up` in domain {domain}")
         return EXIT_OK
-    pid = int(holder["pid"])
-    os.kill(pid, signal.SIGTERM)
+    pid = None
     deadline = time.monotonic() + PATIENCE
-    while NodeLock.holder(domain, "up") is not None:
+    while (holder := NodeLock.holder(domain, "up")) is not None:
+        if pid is None:
+            pid = _tell(holder)
         if time.monotonic() > deadline:
-            print(f"process {pid} has not ended after {PATIENCE:g} s; look at `robot status`")
+            who = "who holds the lock" if pid is None else f"process {pid}"
+            print(f"{who} has not ended after {PATIENCE:g} s; look at `robot status`")
             return EXIT_FAILED
         time.sleep(0.02)
     print(f"domain {domain} is down")
     return EXIT_OK
+
+
+def _tell(holder: dict[str, Any]) -> int | None:
+    """Ask the holder to end; return its process, None while that can not be read or is gone."""
+    pid = holder.get("pid")
+    if not isinstance(pid, int) or pid <= 0:
+        return None
+    try:
+        os.kill(pid, signal.SIGTERM)
+    except ProcessLookupError:
+        return None
+    return pid

@@ -19,11 +19,16 @@ from robot_system.core.values import (
 )
 
 EVENTS_KEPT = 8
+# What is older than this is not shown as if it were so now (s).
+SILENT_AFTER = 1.0
 
 
 @dataclass(slots=True)
 class Snapshot:
-    """The newest value of everything that is shown."""
+    """The newest value of everything that is shown.
+
+    `uptime` is now; `system_heard` and `motion_heard` are when these arrived, on the same clock.
+    """
 
     title: str
     system: SystemState | None = None
@@ -40,6 +45,8 @@ class Snapshot:
     goal_distance: float = 0.0
     goals_reached: int = 0
     uptime: float = 0.0
+    system_heard: float = 0.0
+    motion_heard: float = 0.0
 
     def note(self, event: Event) -> None:
         """Keep an event, unless it only says that all is normal."""

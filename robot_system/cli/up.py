@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import math
 import os
 import signal
 import socket
 import sys
+import time
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from typing import NoReturn
 
 from robot_system import graph
 from robot_system.cli.main import OneLineParser
@@ -26,6 +30,7 @@ from robot_system.parameters import Parameters
 from robot_system.paths import config_folder, state_folder
 from robot_system.processes import process_table
 from robot_system.ros import environment
+from robot_system.ros.old_logs import drop_old_logs
 from robot_system.sim.worlds import check_goal, load_world
 
 EXIT_CODES = """\
@@ -49,6 +54,11 @@ class Launch:
     domain: int
     title: str
 
+    @property
+    def is_bounded(self) -> bool:
+        """Tell whether the run is meant to end by itself."""
+        return self.duration is not None or not self.is_endless
+
 
 def main(arguments: Sequence[str]) -> int:
     """Start the system and stay until it ends."""
@@ -58,6 +68,7 @@ def main(arguments: Sequence[str]) -> int:
     launch = _checked(options, domain)
     _refuse_second(launch)
     lock = NodeLock.take(domain, "up", {"pid": os.getpid(), "folder": str(state_folder())})
+    drop_old_logs(Path(os.environ["ROS_LOG_DIR"]), time.time())
     try:
         return _run(launch)
     finally:
@@ -103,7 +114,7 @@ def _checked(options: argparse.Namespace, domain: int) -> Launch:
         specs=specs,
         parameters=parameters,
         goals=goals,
-        is_endless=options.goal is None and len(goals) > 0,
+        is_endless=options.goal is None,
         duration=duration,
         is_headless=options.headless or not sys.stdout.isatty(),
         domain=domain,
@@ -116,6 +127,8 @@ def _goals(
 ) -> tuple[tuple[tuple[float, float], ...], str]:
     """Return the goals to drive to, all of them free in the simulated world."""
     goal = options.goal
+    if goal and not all(map(math.isfinite, goal)):
+        raise ConfigurationError(f"--goal {goal[0]:g} {goal[1]:g}: must be two finite numbers")
     asked = ((goal[0], goal[1]),) if goal else ()
     if "sim" not in parameters:
         return asked, "robot"
@@ -123,7 +136,7 @@ def _goals(
     folder = Path(chosen["data_folder"]) if chosen["data_folder"] else None
     world = load_world(chosen["world"], folder, chosen["moving"])
     for point in asked:
-        check_goal(world, point, f"--goal {point[0]:g} {point[1]:g}")
+        check_goal(world, point, "--goal", "")
     return asked or tuple(world.goals), world.name
 
 
@@ -147,8 +160,7 @@ def _run(launch: Launch) -> int:
     parent = os.getpid()
     owner = os.fork()
     if owner == 0:
-        ours.close()
-        os._exit(_own(launch, theirs, parent))
+        _become_owner(launch, ours, theirs, parent)
     theirs.close()
     from robot_system.cli.console import Console
 
@@ -171,6 +183,21 @@ def _import_everything(specs: Sequence[NodeSpec]) -> None:
         ) from error
     for spec in specs:
         spec.load()
+
+
+def _become_owner(
+    launch: Launch, ours: socket.socket, theirs: socket.socket, parent: int
+) -> NoReturn:
+    code = 1
+    try:
+        ours.close()
+        code = _own(launch, theirs, parent)
+    except BaseException:
+        traceback.print_exc()
+        sys.stderr.flush()
+    finally:
+        # Never back into the parent's code.
+        os._exit(code)
 
 
 def _own(launch: Launch, link: socket.socket, parent: int) -> int:

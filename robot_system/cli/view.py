@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Sequence
 
-from robot_system.cli.snapshot import Snapshot
+from robot_system.cli.snapshot import SILENT_AFTER, Snapshot
 from robot_system.core.values import Health, Lifecycle, Metrics, Mode, NodeStatus, Severity
 
 RESET, BOLD, DIM = "\x1b[0m", "\x1b[1m", "\x1b[2m"
@@ -44,6 +44,9 @@ def _header(snapshot: Snapshot) -> list[str]:
     system = snapshot.system
     if system is None:
         return [f"{BOLD}robot_system{RESET}  {snapshot.title}  {DIM}starting{RESET}"]
+    silent = _silent("system_state", snapshot.uptime - snapshot.system_heard)
+    if silent:
+        return [f"{BOLD}robot_system{RESET}  {snapshot.title}  {silent}"]
     colour = _MODE_COLOURS.get(system.mode, YELLOW)
     may = f"{GREEN}may move" if system.is_motion_allowed else f"{RED}may not move"
     mode = f"{colour}{system.mode.name.lower().replace('_', ' ')}{RESET}"
@@ -53,6 +56,10 @@ def _header(snapshot: Snapshot) -> list[str]:
     if system.reason:
         lines.append(f"  {YELLOW}{system.reason}{RESET}")
     return lines
+
+
+def _silent(topic: str, age: float) -> str:
+    return f"{RED}{topic} silent for {age:.1f} s{RESET}" if age > SILENT_AFTER else ""
 
 
 def _nodes(snapshot: Snapshot) -> list[str]:
@@ -124,6 +131,9 @@ def _causes(snapshot: Snapshot) -> list[str]:
     motion = snapshot.motion
     if motion is None:
         return []
+    silent = _silent("motion_state", snapshot.uptime - snapshot.motion_heard)
+    if silent:
+        return [silent]
     if not motion.causes:
         return [f"{GREEN}nothing holds the robot{RESET}"]
     verb = "holds" if motion.is_stopped else "slows"

@@ -33,4 +33,6 @@ class Silence:
             return None
         health = Health.UNHEALTHY if age > 2.0 * self._max_age else Health.DEGRADED
         # The age is in the facts only: the reason is told whenever it changes.
-        return HealthReport(health, f"{self._name} is silent", ((self._name, f"{age:.1f} s"),))
+        return HealthReport(
+            health, f"topic {self._name} is silent", ((self._name, f"{age:.1f} s"),)
+        )

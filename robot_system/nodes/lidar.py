@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ from robot_system.core.perception.clearance import ClearanceMeter
 from robot_system.core.perception.markers import markers_of
 from robot_system.core.perception.returns import Returns, ScanReader, problem_of
 from robot_system.core.perception.segmentation import SegmentationSettings, segment
+from robot_system.core.silence import Silence
 from robot_system.core.time import Instant, Time, from_seconds
 from robot_system.core.values import (
     Clearance,
@@ -86,6 +88,7 @@ class LidarNode(Component[LidarParameters]):
     writes = (contract.OBSTACLES, contract.CLEARANCE, contract.OBSTACLE_MARKERS)
 
     _odometry: Odometry | None
+    _silence: Silence
     _markers_due: Time
 
     def configure(self) -> None:
@@ -110,6 +113,7 @@ class LidarNode(Component[LidarParameters]):
 
     def activate(self, now: Instant) -> None:
         """Start with no odometry and new ids."""
+        self._silence = Silence(contract.SCAN.name, contract.SCAN.max_age or math.inf, now)
         self._forget()
 
     def on_odom(self, odometry: Odometry, now: Instant) -> None:
@@ -118,6 +122,7 @@ class LidarNode(Component[LidarParameters]):
 
     def on_scan(self, scan: Scan, now: Instant) -> None:
         """Find and publish what is in the scan."""
+        self._silence.hear(now)
         self._problem = problem_of(scan)
         if self._problem:
             self.publish(contract.OBSTACLES, Obstacles(scan.stamp))
@@ -143,7 +148,10 @@ class LidarNode(Component[LidarParameters]):
             self.publish(contract.OBSTACLE_MARKERS, markers_of(obstacles, clearance, base, ring))
 
     def health(self, now: Instant) -> HealthReport:
-        """Report the problem of the last scan."""
+        """Report the silence of the LiDAR, or the problem of its last scan."""
+        silent = self._silence.report(now)
+        if silent is not None:
+            return silent
         facts = (("obstacles", str(self._seen)),)
         if self._problem:
             return HealthReport(Health.DEGRADED, self._problem, facts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections import deque
 from dataclasses import dataclass
 
@@ -10,9 +11,11 @@ import numpy as np
 
 from robot_system import contract
 from robot_system.component import Component
+from robot_system.contract import Topic
 from robot_system.core.perception.returns import problem_of
 from robot_system.core.policy.base import Decision, Deliberating, Observation, Policy, standstill
 from robot_system.core.policy.dynamic_window import DynamicWindow, DynamicWindowSettings
+from robot_system.core.silence import Silence
 from robot_system.core.time import Instant, Time, from_seconds
 from robot_system.core.values import (
     ActionChunk,
@@ -26,6 +29,8 @@ from robot_system.core.values import (
 )
 from robot_system.errors import ParameterError
 from robot_system.parameters import Parameters, parameter
+
+GOAL_FRAME = "odom"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +112,7 @@ class PolicyNode(Component[PolicyParameters]):
     reads = (contract.SCAN, contract.OBSTACLES, contract.ODOM, contract.GOAL)
     writes = (contract.ACTION_CHUNK, contract.PLAN, contract.EVENTS)
 
+    _silences: dict[Topic, Silence]
     _scans: deque[Scan]
     _early_obstacles: Obstacles | None
     _odometry: Odometry | None
@@ -151,7 +157,11 @@ class PolicyNode(Component[PolicyParameters]):
         self._forget()
 
     def activate(self, now: Instant) -> None:
-        """Start with nothing observed; the goal has to arrive anew."""
+        """Start with nothing observed; the host hands over the newest goal again."""
+        self._silences = {
+            topic: Silence(topic.name, topic.max_age or math.inf, now)
+            for topic in (contract.SCAN, contract.OBSTACLES)
+        }
         self._policy.reset()
         self._forget()
 
@@ -160,12 +170,17 @@ class PolicyNode(Component[PolicyParameters]):
         self._odometry = odometry
 
     def on_goal(self, goal: Goal, now: Instant) -> None:
-        """Take a new goal."""
+        """Take a new goal, unless nobody could drive to it: then the one before stays."""
+        problem = _problem_of_goal(goal)
+        if problem:
+            self.event(contract.GOAL_REFUSED, now, problem)
+            return
         self._goal = goal
         self.event(contract.GOAL_SET, now, f"x={goal.pose.x:.2f} y={goal.pose.y:.2f}")
 
     def on_scan(self, scan: Scan, now: Instant) -> None:
         """Keep the scan until its obstacles arrive; they may have come first."""
+        self._silences[contract.SCAN].hear(now)
         self._scans.append(scan)
         obstacles = self._early_obstacles
         if obstacles is not None and obstacles.stamp == scan.stamp:
@@ -174,6 +189,7 @@ class PolicyNode(Component[PolicyParameters]):
 
     def on_obstacles(self, obstacles: Obstacles, now: Instant) -> None:
         """Decide on the scan that these obstacles were found in."""
+        self._silences[contract.OBSTACLES].hear(now)
         for scan in self._scans:
             if scan.stamp == obstacles.stamp:
                 self._decide(scan, obstacles, now)
@@ -210,7 +226,11 @@ class PolicyNode(Component[PolicyParameters]):
             self.publish(contract.PLAN, Path(now.stamp, self._deliberating.plan))
 
     def health(self, now: Instant) -> HealthReport:
-        """Report what the last chunk says."""
+        """Report which input is silent, or else what the last chunk says."""
+        for silence in self._silences.values():
+            silent = silence.report(now)
+            if silent is not None:
+                return silent
         facts = (("policy", self._policy.name), ("reason", self._reason))
         if not self._is_valid:
             return HealthReport(Health.DEGRADED, self._reason, facts)
@@ -235,6 +255,9 @@ class PolicyNode(Component[PolicyParameters]):
             return problem
         if self._odometry is None:
             return "no odometry"
+        pose, twist = self._odometry.pose, self._odometry.twist
+        if not math.isfinite(pose.x + pose.y + pose.theta + twist.linear + twist.angular):
+            return "odometry is not finite"
         apart = abs(scan.stamp - self._odometry.stamp)
         if apart > from_seconds(self.parameters.odometry_max_age):
             return "odometry is stale"
@@ -263,3 +286,12 @@ class PolicyNode(Component[PolicyParameters]):
                 valid=is_valid,
             ),
         )
+
+
+def _problem_of_goal(goal: Goal) -> str:
+    pose = goal.pose
+    if not math.isfinite(pose.x + pose.y + pose.theta):
+        return f"x={pose.x:g} y={pose.y:g} is not finite"
+    if goal.frame not in ("", GOAL_FRAME):
+        return f"frame {goal.frame} is not {GOAL_FRAME}"
+    return ""

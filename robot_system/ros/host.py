@@ -53,9 +53,7 @@ class Host(LifecycleNode):
         self.runner = Runner(
             component_type, parameters, self._publish, identity, time.perf_counter
         )
-        follow_changes(
-            self, lambda: self.runner.component.parameters, self.runner.change_parameters
-        )
+        follow_changes(self, lambda: self.runner.parameters, self.runner.change_parameters)
         self._publishers_of: dict[Topic, tuple[Publisher[Any], Callable[[Any], Any]]] = {}
         self._lifecycle_caller: LifecycleCaller | None = None
         self._next_diagnosis = 0

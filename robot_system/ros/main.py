@@ -11,12 +11,15 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from robot_system import graph
 from robot_system.errors import RobotError
 from robot_system.locks import NodeLock
 from robot_system.ros import environment
+
+if TYPE_CHECKING:
+    from robot_system.ros.host import Host
 
 EXIT_OK = 0
 EXIT_FAILED = 1
@@ -55,7 +58,12 @@ def run(
     stop = _StopSignals()
     spec = graph.node(name)
     be_nice(spec.niceness)
-    rclpy.init(args=arguments, signal_handler_options=SignalHandlerOptions.NO)
+    try:
+        rclpy.init(args=arguments, signal_handler_options=SignalHandlerOptions.NO)
+    except RuntimeError as error:
+        # The errors of rclpy have no other base in common, and may have more than one line.
+        print(f"{name}: {_first_part(error)}", file=sys.stderr)
+        return EXIT_USAGE
     try:
         component_type = spec.load()
         lock = NodeLock.of_this_domain(name, namespace_in(arguments))
@@ -79,6 +87,7 @@ def run(
     except Exception:
         # The process ends, and is started again by its owner; its consumers are safe meanwhile.
         logging.getLogger(__name__).exception("node_failed node=%s", name)
+        _put_out_safe_output(host)
         return EXIT_FAILED
     finally:
         lock.release()
@@ -86,6 +95,20 @@ def run(
     host.destroy_node()
     rclpy.try_shutdown()
     return EXIT_OK
+
+
+def _put_out_safe_output(host: Host) -> None:
+    """Try to stop what the node commands, though something in it is broken."""
+    try:
+        host.go_down()
+    except Exception:
+        logging.getLogger(__name__).exception("no_safe_output node=%s", host.get_name())
+
+
+def _first_part(error: Exception) -> str:
+    """Return what an error of rclpy says, in one line and without the places in its sources."""
+    text = " ".join(str(error).split()).split(", at ", 1)[0]
+    return f"{type(error).__name__}: {text}"
 
 
 def namespace_in(arguments: list[str]) -> str:

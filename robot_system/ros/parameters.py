@@ -15,17 +15,14 @@ from rclpy.node import Node
 from rclpy.parameter import Parameter
 
 from robot_system.errors import ParameterError
-from robot_system.parameters import Field, Parameters, fields
-
-# Declared by rclpy itself.
-OWN = frozenset({"use_sim_time", "start_type_description_service"})
+from robot_system.parameters import OF_ROS, Field, Parameters, fields
 
 
 def declare(node: Node, parameters_type: type[Parameters]) -> Parameters:
     """Declare every parameter with its description, and return the values that were given."""
     known = {field.name: field for field in fields(parameters_type)}
     for name, given in node._parameter_overrides.items():
-        if name not in known and name not in OWN and not name.startswith("qos_overrides"):
+        if name not in known and name not in OF_ROS and not name.startswith("qos_overrides"):
             raise ParameterError(name, given.value, f"is unknown to node {node.get_name()}")
     values = {}
     for name, field in known.items():
@@ -78,7 +75,7 @@ def overrides(values: Mapping[str, Any]) -> list[Parameter]:
 
 
 def _own(parameters: Sequence[Parameter]) -> dict[str, Any]:
-    return {item.name: item.value for item in parameters if item.name not in OWN}
+    return {item.name: item.value for item in parameters if item.name not in OF_ROS}
 
 
 def _descriptor(field: Field) -> ParameterDescriptor:

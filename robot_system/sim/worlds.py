@@ -54,17 +54,20 @@ def check_world(world: World, source: str) -> None:
 
 
 def check_goal(world: World, goal: Point, source: str, name: str = "goal") -> None:
-    """Raise WorldError when the robot would touch something wherever it turns at this point."""
+    """Raise WorldError when the robot would touch something wherever it turns at this point.
+
+    `name` is what the goal is called in the world that `source` names; a goal without a name is
+    not of the world, and `source` is all that it is called.
+    """
+    where = f"world {source}: {name}" if name else f"{source}:"
     if world.clearance(*goal) < 0.5 * BaseSettings().width:
         raise WorldError(
-            f"world {source}: {name} ({goal[0]:g}, {goal[1]:g}) is in an obstacle,"
+            f"{where} ({goal[0]:g}, {goal[1]:g}) is in an obstacle,"
             " or closer to one than half the robot's width"
         )
     left, bottom, right, top = world.bounds
     if not (left <= goal[0] <= right and bottom <= goal[1] <= top):
-        raise WorldError(
-            f"world {source}: {name} ({goal[0]:g}, {goal[1]:g}) is outside of the bounds"
-        )
+        raise WorldError(f"{where} ({goal[0]:g}, {goal[1]:g}) is outside of the bounds")
 
 
 def _generated(spec: str, rest: str, moving: int) -> World:

@@ -37,8 +37,9 @@ CASES = {
     "world without its data": (["--world", "barn:1"], ["barn:1", "ROBOT_SYSTEM_DATA"]),
     "goal in an obstacle": (
         ["--world", "WORLD", "--goal", "4", "4"],
-        ["(4, 4)", "obstacle"],
+        ["--goal: (4, 4) is in an obstacle"],
     ),
+    "goal that is nowhere": (["--goal", "nan", "nan"], ["--goal nan nan", "finite"]),
     "world that is not JSON": (["--world", "BROKEN"], ["broken.json"]),
     "world with a bad number": (["--world", "NEGATIVE"], ["negative.json", "circles[0]"]),
     "parameters that are not YAML": (["--params", "NOYAML"], ["no.yaml", "YAML"]),

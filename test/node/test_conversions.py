@@ -120,3 +120,34 @@ def test_an_action_whose_parts_differ_in_length_is_not_valid():
     chunk = conversion.from_msg(message)
     assert not chunk.valid
     assert "differ" in chunk.reason
+
+
+def test_a_number_that_no_enumeration_knows_is_safe_and_not_valid():
+    system = conversion_of(contract.SYSTEM_STATE)
+    message = system.to_msg(values.SystemState(STAMP, values.Mode.RUNNING, True, valid=True))
+    message.mode = 77
+    state = system.from_msg(message)
+    assert (state.mode, state.valid) == (values.Mode.STOPPED, False)
+
+    heartbeat = conversion_of(contract.HEARTBEAT)
+    beat = heartbeat.from_msg(heartbeat.message(state=77, health=77))
+    assert (beat.state, beat.health) == (values.Lifecycle.UNKNOWN, values.Health.UNKNOWN)
+
+    event = conversion_of(contract.EVENTS)
+    assert event.from_msg(event.message(severity=77)).severity is values.Severity.ERROR
+
+    reading = values.Reading("a", 1.0, "V", values.Quality.GOOD, "")
+    readings = conversion_of(contract.READINGS)
+    message = readings.to_msg(values.Readings(STAMP, (reading,), valid=True))
+    message.readings[0].quality = 77
+    found = readings.from_msg(message)
+    assert (found.readings[0].quality, found.valid) == (values.Quality.BAD, False)
+    assert found.readings[0].quality is values.Quality.BAD
+
+
+def test_a_marker_of_a_shape_that_is_not_known_is_left_out():
+    markers = conversion_of(contract.OBSTACLE_MARKERS)
+    message = markers.to_msg(sample(values.Markers))
+    drawn = len(markers.from_msg(message).markers)
+    message.markers[-1].type = 77
+    assert len(markers.from_msg(message).markers) == drawn - 1

@@ -24,11 +24,13 @@ from robot_system.core.values import (
 )
 from robot_system.errors import ParameterError
 from robot_system.parameters import Parameters, parameter
+from robot_system.ros.main import _put_out_safe_output
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeParameters(Parameters):
     speed: float = parameter(1.0, "speed", unit="m/s", low=0.0, high=2.0, live=True)
+    factor: float = parameter(1.0, "factor", low=0.0, live=True)
     name_of: str = parameter("a", "one of two", choices=("a", "b"))
     fails_in: str = parameter("", "which transition raises")
 
@@ -230,3 +232,24 @@ def test_events_reach_others(graph, heard):
     assert first == Event(
         first.stamp, "node_state_changed", Severity.INFO, "probe", "unconfigured to inactive"
     )
+
+
+def test_two_changes_before_a_tick_are_both_taken(graph):
+    host = graph.add(Probe)
+    first = Parameter("speed", value=0.5)
+    assert host.set_parameters([first])[0].successful
+    assert host.runner.parameters == ProbeParameters(speed=0.5)
+    assert host.runner.component.parameters == ProbeParameters()
+    assert host.set_parameters([Parameter("factor", value=0.25)])[0].successful
+    assert host.runner.parameters == ProbeParameters(speed=0.5, factor=0.25)
+
+
+def test_what_is_broken_still_puts_out_the_safe_output(graph, heard, caplog):
+    host = graph.add(Probe)
+    bring_up(graph, host)
+    graph.spin_until(lambda: len(heard[contract.CMD_VEL]) >= 3)
+    _put_out_safe_output(host)
+    graph.spin_until(lambda: heard[contract.CMD_VEL][-1].twist == Twist())
+    host.go_down = lambda: 1 / 0
+    _put_out_safe_output(host)
+    assert "no_safe_output node=probe" in caplog.text

@@ -245,3 +245,22 @@ def test_a_sourced_jazzy_with_the_package_is_used(
     marker.parent.mkdir(parents=True)
     marker.touch()
     assert robot.sourced_command() == (script if distribution == "jazzy" else None)
+
+
+def test_ctrl_c_ends_all_programs_though_some_have_ended_already(
+    robot: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(robot, "STAMP", robot.ROOT / "none")
+    progress = robot.Progress()
+    progress.start()
+    started: list[Any] = []
+
+    def interrupted(processes: list[Any], what: str) -> None:
+        started.extend(processes)
+        processes[0].wait()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(progress, "wait", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        progress.run("a step", [["true"], ["sleep", "60"]])
+    assert [process.wait(5.0) for process in started] == [0, -9]

@@ -67,3 +67,21 @@ def test_a_wrong_value_is_refused_with_file_node_and_key(folder):
     (folder / "nodes" / "motion.yaml").write_text("/**:\n  ros__parameters:\n    speed: -1.0\n")
     with pytest.raises(ConfigurationError, match=r"motion.yaml: motion: parameter speed = -1.0"):
         motion(folder)
+
+
+def test_what_is_of_ros_itself_is_left_to_ros(folder):
+    more = folder / "more.yaml"
+    more.write_text("/**:\n  ros__parameters:\n    use_sim_time: true\n    speed: 0.7\n")
+    assert motion(folder, [more]).speed == 0.7
+
+
+def test_a_node_under_two_spellings_is_refused(tmp_path):
+    path = tmp_path / "twice.yaml"
+    path.write_text("motion: {ros__parameters: {}}\n/**/motion: {ros__parameters: {}}\n")
+    with pytest.raises(ConfigurationError, match=r"twice.yaml: motion is there twice"):
+        read_file(path)
+
+
+def test_a_number_that_no_machine_holds_is_refused(folder):
+    with pytest.raises(ConfigurationError, match="speed"):
+        motion(folder, speed=10**400)

@@ -118,3 +118,14 @@ def test_activation_forgets_the_odometry_and_the_ids(lidar):
     node.on_odom(Odometry(at(0.15).stamp, Pose(), Twist()), at(0.15))
     node.on_scan(scan_at(0.15, post_ahead()), at(0.15))
     assert newest(out, contract.OBSTACLES).ids.tolist() == [1]
+
+
+def test_a_scan_that_stays_away_is_named(lidar):
+    node, _ = lidar
+    assert node.health(at(0.5)).health is Health.DEGRADED
+    node.on_odom(Odometry(at(0.0).stamp, Pose(), Twist()), at(1.0))
+    node.on_scan(scan_at(0.0), at(1.0))
+    assert node.health(at(1.1)).health is Health.HEALTHY
+    assert node.health(at(1.3)).health is Health.DEGRADED
+    report = node.health(at(1.5))
+    assert (report.health, report.reason) == (Health.UNHEALTHY, "topic scan is silent")

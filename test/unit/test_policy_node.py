@@ -157,3 +157,41 @@ def test_obstacles_that_come_before_their_scan_wait_for_it(policy):
     assert chunks(out) == []
     node.on_scan(scan_at(0.0), at(0.0))
     assert len(chunks(out)) == 1
+
+
+@pytest.mark.parametrize(
+    "goal",
+    [
+        Goal(at(0.0).stamp, Pose(math.nan, 0.0)),
+        Goal(at(0.0).stamp, Pose(0.0, math.inf)),
+        Goal(at(0.0).stamp, Pose(1.0, 1.0), "map"),
+    ],
+)
+def test_a_goal_that_can_not_be_driven_to_leaves_the_one_before(policy, goal):
+    node, out = policy
+    node.on_goal(Goal(at(0.0).stamp, Pose(3.0, 0.0), ""), at(0.0))
+    node.on_goal(goal, at(0.0))
+    assert [value.name for topic, value in out if topic is contract.EVENTS] == [
+        "goal_set",
+        "goal_refused",
+    ]
+    observe(node, 0.0)
+    observe(node, 0.1)
+    assert chunks(out)[-1].commands[0, 0] > 0.0
+
+
+def test_odometry_that_is_not_finite_gives_no_valid_chunk(policy):
+    node, out = policy
+    node.on_goal(Goal(at(0.0).stamp, Pose(3.0, 0.0)), at(0.0))
+    observe(node, 0.0, pose=Pose(math.nan, 0.0))
+    assert not chunks(out)[-1].valid
+    assert chunks(out)[-1].reason == "odometry is not finite"
+
+
+def test_the_input_that_is_silent_is_named(policy):
+    node, _ = policy
+    assert node.health(at(0.5)).health is Health.DEGRADED
+    observe(node, 1.0)
+    node.on_scan(scan_at(1.5), at(1.5))
+    report = node.health(at(1.5))
+    assert (report.health, report.reason) == (Health.UNHEALTHY, "topic obstacles is silent")

@@ -173,3 +173,8 @@ def test_old_deaths_do_not_count():
     assert backoff.died(0.0) == 0.0
     assert backoff.died(11.0) == 0.0
     assert backoff.died(12.0) is not None or backoff.died(12.5) is None
+
+
+def test_a_signal_without_a_name_is_told_by_its_number():
+    assert str(Exit(None, signal.SIGKILL)) == "killed by SIGKILL"
+    assert str(Exit(None, 33)) == "killed by signal 33"

@@ -91,3 +91,16 @@ def test_a_change_is_one_line_and_no_change_is_none(snapshot):
 def test_events_that_say_all_is_normal_do_not_fill_the_view(snapshot):
     snapshot.note(Event(SECOND, "node_state_changed", Severity.INFO, "motion"))
     assert [event.name for event in snapshot.events] == ["node_silent"]
+
+
+def test_what_is_old_is_not_shown_as_if_it_were_so_now(snapshot):
+    snapshot.uptime, snapshot.system_heard, snapshot.motion_heard = 10.0, 9.5, 7.0
+    text = plain(render(snapshot, 120))
+    assert "safe stop" in text
+    assert "motion_state silent for 3.0 s" in text
+    assert "scan_stale" not in text
+    snapshot.system_heard = 8.0
+    text = plain(render(snapshot, 120))
+    assert "system_state silent for 2.0 s" in text
+    assert "safe stop" not in text
+    assert "may not move" not in text

@@ -6,6 +6,7 @@ import math
 from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Any
 
 import numpy as np
@@ -90,6 +91,11 @@ def twist_to_msg(twist: Twist) -> TwistMsg:
     message = TwistMsg()
     message.linear.x, message.angular.z = twist.linear, twist.angular
     return message
+
+
+def members_of(member: IntEnum) -> dict[int, IntEnum]:
+    """Return all members of the enumeration of one, by their numbers on the wire."""
+    return {int(known): known for known in type(member)}
 
 
 def doubles(values: FloatArray) -> array[float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from enum import IntEnum
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
@@ -34,35 +35,41 @@ from robot_system.msg import SystemState as SystemStateMsg
 from robot_system.ros.conversions.basics import (
     Conversion,
     header_to_msg,
+    members_of,
     time_from_msg,
     time_to_msg,
 )
 
 _TIMES = frozenset({"stamp", "since", "raised", "last_seen"})
-_ENUMS: dict[str, Any] = {
-    "state": Lifecycle,
-    "desired": Lifecycle,
-    "actual": Lifecycle,
-    "health": Health,
-    "mode": Mode,
-    "severity": Severity,
+# What a number that is not in the enumeration counts as; its type is that of the field.
+_UNKNOWN: dict[str, IntEnum] = {
+    "state": Lifecycle.UNKNOWN,
+    "desired": Lifecycle.UNKNOWN,
+    "actual": Lifecycle.UNKNOWN,
+    "health": Health.UNKNOWN,
+    "mode": Mode.STOPPED,
+    "severity": Severity.ERROR,
 }
 
 
 def _same_names(value_type: type, message_type: type, **parts: Conversion) -> Conversion:
     """Return the conversion of a message whose fields have the names of the value's fields.
 
-    `parts` are the fields that are lists of other messages.
+    `parts` are the fields that are lists of other messages. A number that no enumeration knows
+    makes a value that can be valid invalid.
     """
     names = tuple(item.name for item in fields(value_type))
     plain = tuple(name for name in names if name not in _TIMES and name not in parts)
     times = tuple(name for name in names if name in _TIMES)
-    enums = tuple((name, _ENUMS[name]) for name in plain if name in _ENUMS)
+    enums = tuple((name, members_of(_UNKNOWN[name])) for name in plain if name in _UNKNOWN)
 
     def from_msg(message: Any) -> Any:
         found = {name: getattr(message, name) for name in plain}
-        for name, enum in enums:
-            found[name] = enum(found[name])
+        for name, members in enums:
+            number = found[name]
+            found[name] = members.get(number, _UNKNOWN[name])
+            if number not in members and "valid" in found:
+                found["valid"] = False
         for name in times:
             found[name] = time_from_msg(getattr(message, name))
         for name, part in parts.items():

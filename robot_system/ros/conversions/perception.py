@@ -140,8 +140,10 @@ def markers_to_msg(markers: Markers) -> MarkerArray:
 
 
 def markers_from_msg(message: MarkerArray) -> Markers:
-    """Return the picture that a message draws."""
-    drawn = [item for item in message.markers if item.action == MarkerMsg.ADD]
+    """Return the picture that a message draws, without the shapes that are not known here."""
+    drawn = [
+        item for item in message.markers if item.action == MarkerMsg.ADD and item.type in _KINDS
+    ]
     first = message.markers[0].header if message.markers else None
     return Markers(
         stamp=time_from_msg(first.stamp) if first else 0,

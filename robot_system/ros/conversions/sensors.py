@@ -185,15 +185,24 @@ def _transform_to_msg(item: Transform) -> TransformStamped:
     return message
 
 
+_QUALITIES = {int(quality): quality for quality in Quality}
+
+
 def readings_from_msg(message: ReadingsMsg) -> Readings:
     """Return the readings of all sensors."""
     return Readings(
         stamp=time_from_msg(message.header.stamp),
         readings=tuple(
-            Reading(item.name, item.value, item.unit, Quality(item.quality), item.reason)
+            Reading(
+                item.name,
+                item.value,
+                item.unit,
+                _QUALITIES.get(item.quality, Quality.BAD),
+                item.reason,
+            )
             for item in message.readings
         ),
-        valid=message.valid,
+        valid=message.valid and all(item.quality in _QUALITIES for item in message.readings),
     )
 
 
