@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
@@ -55,9 +56,12 @@ class Process:
         parent = os.getpid()
         sys.stdout.flush()
         sys.stderr.flush()
+        # A signal that comes before the child has handlers of its own must not be lost in ours.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
         pid = os.fork()
         if pid == 0:
             _become(work, log, parent)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
         return cls(pid, os.pidfd_open(pid))
 
     def send(self, number: signal.Signals) -> None:
@@ -87,8 +91,9 @@ def _become(work: Callable[[], int], log: Path, parent: int) -> None:
         os.setsid()
         end_with_parent(parent)
         signal.set_wakeup_fd(-1)
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in _ENDING:
             signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
         _redirect(log)
         gc.enable()
         code = work()

@@ -133,11 +133,14 @@ def test_what_ignores_the_end_is_killed_in_time(owner):
 def test_the_end_of_the_link_or_a_signal_ends_everything(owner, way):
     system = owner(a=stay)
     pid = system.until("process_started", "a")["pid"]
+    began = time.monotonic()
     if way == "link":
         system.ours.shutdown(socket.SHUT_RDWR)
     else:
         system.process.send(signal.SIGTERM)
     assert system.process.collect() == Exit(0, None)
+    # A process that has just been forked hears the signal too: nothing has to be killed.
+    assert time.monotonic() - began < 0.6
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
 
