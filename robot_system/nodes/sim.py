@@ -31,7 +31,7 @@ class SimParameters(Parameters):
     field_of_view: float = parameter(
         4.712389, "angle that the LiDAR sees", unit="rad", low=0.1, high=6.283186
     )
-    lidar_rate: float = parameter(20.0, "scans per second", unit="Hz", low=1.0, high=40.0)
+    lidar_rate: float = parameter(20.0, "scans per second", unit="Hz", low=10.0, high=40.0)
     range_min: float = parameter(0.05, "closest range of the LiDAR", unit="m", low=0.0, high=1.0)
     range_max: float = parameter(
         30.0, "farthest range of the LiDAR", unit="m", low=1.0, high=100.0
@@ -53,7 +53,7 @@ class SimParameters(Parameters):
         0.03, "until a command reaches the motors", unit="s", low=0.0, high=0.5
     )
     command_timeout: float = parameter(
-        0.25, "without a command until the base brakes", unit="s", low=0.05, high=5.0
+        0.1, "without a command until the base brakes", unit="s", low=0.05, high=5.0
     )
     slip: float = parameter(0.01, "noise of each wheel, a share of its speed", low=0.0, high=0.5)
     odometry_drift: float = parameter(

@@ -11,6 +11,8 @@ from robot_system.core.values import FloatArray
 Segment = tuple[float, float, float, float]
 _DOOR = (1.2, 1.8)
 _SMALLEST_ROOM = 3.2
+WALL = 0.10
+"""How thick (m) the walls inside are. Without any thickness few beams meet an end of one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,7 +37,7 @@ def clutter(rng: np.random.Generator, density: float) -> Plan:
 def rooms(rng: np.random.Generator) -> Plan:
     """Divide the area again and again by walls with one or two doors, and furnish the rooms."""
     size = _size(rng)
-    walls = _outline(size)
+    walls: list[Segment] = []
     open_areas = [(0.0, 0.0, *size)]
     closed_areas: list[Segment] = []
     while open_areas:
@@ -58,8 +60,8 @@ def rooms(rng: np.random.Generator) -> Plan:
         for area in closed_areas
     ]
     circles = np.concatenate([circles for circles, _ in furniture])
-    boxes = np.concatenate([boxes for _, boxes in furniture])
-    return Plan(size, circles, np.array(walls), boxes)
+    boxes = np.concatenate([_thick(walls), *(boxes for _, boxes in furniture)])
+    return Plan(size, circles, np.array(_outline(size)), boxes)
 
 
 def corridors(rng: np.random.Generator) -> Plan:
@@ -73,15 +75,18 @@ def corridors(rng: np.random.Generator) -> Plan:
     is_open_right |= rng.random((rows, columns)) < 0.2
     is_open_up |= rng.random((rows, columns)) < 0.2
     size = (columns * cell, rows * cell)
-    walls = _outline(size)
-    for row in range(rows):
-        for column in range(columns):
-            x, y = column * cell, row * cell
-            if column < columns - 1 and not is_open_right[row, column]:
-                walls.append((x + cell, y, x + cell, y + cell))
-            if row < rows - 1 and not is_open_up[row, column]:
-                walls.append((x, y + cell, x + cell, y + cell))
-    return Plan(size, np.zeros((0, 3)), np.array(walls), np.zeros((0, 5)))
+    # Longer by half their thickness, so that they make full corners where they meet.
+    rim = 0.5 * WALL
+    walls = [
+        (at * cell, begin * cell - rim, at * cell, end * cell + rim)
+        for at in range(1, columns)
+        for begin, end in _runs(~is_open_right[:, at - 1])
+    ] + [
+        (begin * cell - rim, at * cell, end * cell + rim, at * cell)
+        for at in range(1, rows)
+        for begin, end in _runs(~is_open_up[at - 1])
+    ]
+    return Plan(size, np.zeros((0, 3)), np.array(_outline(size)), _thick(walls))
 
 
 def _size(rng: np.random.Generator) -> tuple[float, float]:
@@ -96,6 +101,27 @@ def _outline(size: tuple[float, float]) -> list[Segment]:
         (width, height, 0.0, height),
         (0.0, height, 0.0, 0.0),
     ]
+
+
+def _thick(walls: list[Segment]) -> FloatArray:
+    """Return each wall as a box around it."""
+    lines = np.array(walls).reshape(-1, 4)
+    along = lines[:, 2:] - lines[:, :2]
+    return np.column_stack(
+        [
+            0.5 * (lines[:, :2] + lines[:, 2:]),
+            np.hypot(along[:, 0], along[:, 1]),
+            np.full(len(lines), WALL),
+            np.arctan2(along[:, 1], along[:, 0]),
+        ]
+    )
+
+
+def _runs(flags: np.ndarray) -> list[tuple[int, int]]:
+    """Return where each run of true ones begins, and where it is over."""
+    steps = np.diff(flags.astype(np.int8), prepend=0, append=0)
+    begins, ends = np.flatnonzero(steps == 1), np.flatnonzero(steps == -1)
+    return list(zip(begins.tolist(), ends.tolist(), strict=True))
 
 
 def _strewn(

@@ -29,7 +29,7 @@ class BaseSettings:
     acceleration: float = 4.0
     angular_acceleration: float = 8.0
     delay: float = 0.03
-    watchdog: float = 0.25
+    watchdog: float = 0.1
     noise: float = 0.01
 
 

@@ -42,10 +42,10 @@ class ClearanceGrid:
             corners = (min(x, to_x), min(y, to_y), max(x, to_x), max(y, to_y))
             grid._lower(part, corners, limit)
         for box in world.boxes:
-            x, y, length, width, _ = box.tolist()
-            reach = 0.5 * math.hypot(length, width)
             part = replace(_nothing(world), boxes=box[None])
-            grid._lower(part, (x - reach, y - reach, x + reach, y + reach), limit)
+            x, y = part.edges[:, 0], part.edges[:, 1]
+            corners = (float(x.min()), float(y.min()), float(x.max()), float(y.max()))
+            grid._lower(part, corners, limit)
         for edge in (np.s_[0, :], np.s_[-1, :], np.s_[:, 0], np.s_[:, -1]):
             grid.clearance[edge] = -1.0
         return grid

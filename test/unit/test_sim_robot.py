@@ -61,10 +61,10 @@ def test_command_takes_effect_after_the_delay() -> None:
 def test_base_brakes_when_commands_stop() -> None:
     moved = base()
     run(moved, Twist(1.0, 1.0), 0, 1.0)
-    for step in range(100, 126):
+    for step in range(100, 111):
         moved.step(step * STEP, 0.01)
     assert 0.8 < moved.linear <= 1.0
-    for step in range(126, 160):
+    for step in range(111, 145):
         moved.step(step * STEP, 0.01)
     assert (moved.linear, moved.angular) == (0.0, 0.0)
 

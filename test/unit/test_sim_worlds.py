@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from robot_system.errors import WorldError
+from robot_system.sim.floorplans import WALL
 from robot_system.sim.generator import KINDS, PASSAGE, STAND, generate
 from robot_system.sim.search import ClearanceGrid, find_path, is_solvable
 from robot_system.sim.world import MovingCircle
@@ -165,6 +166,17 @@ def test_generated_world_can_be_driven(kind: str, seed: int) -> None:
         for time in np.linspace(0.0, 60.0, 121):
             x, y, _, _ = item.at(float(time))
             assert world.clearance(x, y) > item.radius
+
+
+@pytest.mark.parametrize("kind", ["rooms", "corridors"])
+@pytest.mark.parametrize("seed", range(5))
+def test_walls_inside_are_thick(kind: str, seed: int) -> None:
+    world = generate(seed, kind)
+    assert len(world.segments) == 4
+    is_wall = world.boxes[:, 3] == WALL
+    assert np.count_nonzero(is_wall) > 3
+    middles = world.boxes[is_wall, :2]
+    assert world.clearances(middles[:, 0], middles[:, 1]).max() <= -0.5 * WALL + 1e-9
 
 
 def test_same_seed_same_world_and_another_seed_another() -> None:
