@@ -4,6 +4,11 @@ import os
 import subprocess
 
 import pytest
+from hypothesis import settings
+
+# The same examples in every run: a failure must not come and go.
+settings.register_profile("fixed", derandomize=True, deadline=None)
+settings.load_profile("fixed")
 
 
 @pytest.fixture(scope="session", autouse=True)
