@@ -143,14 +143,7 @@ def _goals(
 def _refuse_second(launch: Launch) -> None:
     """Stop before anything is started when one of the nodes runs in this domain already."""
     for name in ("up", *(spec.name for spec in launch.specs)):
-        holder = NodeLock.holder(launch.domain, name)
-        if holder is not None:
-            what = "a system" if name == "up" else f"node {name}"
-            raise ConfigurationError(
-                f"{what} already runs in domain {launch.domain} (process"
-                f" {holder.get('pid', '?')}); stop it with `robot down --domain {launch.domain}`,"
-                " or choose another with --domain"
-            )
+        NodeLock.refuse_second(launch.domain, name)
 
 
 def _run(launch: Launch) -> int:
