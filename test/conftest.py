@@ -48,6 +48,7 @@ def start(domain, tmp_path_factory):
         for old in made:
             if old.process.poll() is None:
                 old.stop()
+            old.close()
         made.append(System(domain, tmp_path_factory.mktemp("state"), *options))
         return made[-1]
 

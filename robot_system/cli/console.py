@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 VIEW_PERIOD = 0.2
 # To look at the robot must not disturb it.
 NICENESS = 10
+GOAL_PERIOD = 1.0
 # A bounded run that is not ready after this long has failed (s).
 READY_PATIENCE = 20.0
 # After this long everything should have stopped (s).
@@ -53,7 +54,8 @@ class Console:
         self._exit_code: int | None = None
         self._started = time.monotonic()
         self._running_since: float | None = None
-        self._shown_goal: int | None = None
+        self._goal: Goal | None = None
+        self._goal_due = 0.0
         self._failure = ""
 
     def run(self) -> int:
@@ -153,12 +155,17 @@ class Console:
         self._exit_code = EXIT_FAILED
 
     def _set_goal(self) -> None:
-        goal = self._goals.current
-        if goal is None or self._shown_goal == self._goals.reached:
+        """Say where to go; again and again, so that whoever missed it hears it."""
+        pose = self._goals.current
+        if pose is None:
             return
-        self._shown_goal = self._goals.reached
-        self._snapshot.goal = (goal.x, goal.y)
-        self._listener.publish(contract.GOAL, Goal(self._listener.now().stamp, goal))
+        if self._goal is None or self._goal.pose != pose:
+            self._goal = Goal(self._listener.now().stamp, pose)
+            self._snapshot.goal = (pose.x, pose.y)
+        elif time.monotonic() < self._goal_due:
+            return
+        self._goal_due = time.monotonic() + GOAL_PERIOD
+        self._listener.publish(contract.GOAL, self._goal)
 
     def _read_link(self) -> None:
         try:

@@ -171,6 +171,8 @@ class PolicyNode(Component[PolicyParameters]):
 
     def on_goal(self, goal: Goal, now: Instant) -> None:
         """Take a new goal, unless nobody could drive to it: then the one before stays."""
+        if goal == self._goal:
+            return
         problem = _problem_of_goal(goal)
         if problem:
             self.event(contract.GOAL_REFUSED, now, problem)

@@ -34,18 +34,20 @@ class System:
     """A running `robot up`, and what is heard of it."""
 
     def __init__(self, domain: int, state_folder: Path, *options: str) -> None:
-        self.process = subprocess.Popen(
-            [str(ROBOT), "up", "--headless", "--profile", "test", *options],
-            env={
-                **os.environ,
-                "ROS_DOMAIN_ID": str(domain),
-                "ROBOT_SYSTEM_STATE": str(state_folder),
-                "ROS_LOG_DIR": str(state_folder / "log" / "ros"),
-            },
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+        # Not a pipe: nobody reads while it runs, and a full one would hold the command.
+        self._output = state_folder / "output.txt"
+        with self._output.open("wb") as output:
+            self.process = subprocess.Popen(
+                [str(ROBOT), "up", "--headless", "--profile", "test", *options],
+                env={
+                    **os.environ,
+                    "ROS_DOMAIN_ID": str(domain),
+                    "ROBOT_SYSTEM_STATE": str(state_folder),
+                    "ROS_LOG_DIR": str(state_folder / "log" / "ros"),
+                },
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
         self.listener = Listener("observer")
         self.heartbeats: dict[str, Heartbeat] = {}
         self.events: list[Event] = []
@@ -67,6 +69,11 @@ class System:
 
     def _on_heartbeat(self, heartbeat: Heartbeat) -> None:
         self.heartbeats[heartbeat.node] = heartbeat
+
+    @property
+    def output(self) -> str:
+        """Return what the command has printed."""
+        return self._output.read_text()
 
     @property
     def state(self) -> SystemState:
@@ -121,7 +128,8 @@ class System:
         held = [f"{cause.name} {cause.detail}" for cause in self.causes]
         raise AssertionError(
             f"{what} did not happen within {seconds:g} s; mode {self.state.mode.name},"
-            f" {self.state.reason}; motion is held by {held}; {self.truth}"
+            f" {self.state.reason}; motion is held by {held}; {self.truth}; the command said:\n"
+            f"{self.output}"
         )
 
     def until_driving(self) -> None:
@@ -138,14 +146,14 @@ class System:
         began = time.monotonic()
         if self.process.poll() is None:
             self.process.send_signal(number)
-        output, _ = self.process.communicate(timeout=20.0)
-        return self.process.returncode, time.monotonic() - began, output
+        code = self.process.wait(20.0)
+        return code, time.monotonic() - began, self.output
 
     def close(self) -> None:
         """Leave nothing behind; fail when a node outlives the command."""
         if self.process.poll() is None:
             self.process.kill()
-            self.process.communicate()
+            self.process.wait()
         if not self._is_closed:
             self._is_closed = True
             self.listener.close()

@@ -66,7 +66,7 @@ def test_the_loss_of_the_command_itself_ends_the_robot_too(start):
     system = start("--world", "generated:sparse:2")
     system.until_driving()
     system.process.kill()
-    system.process.communicate()
+    system.process.wait()
     # close() of the fixture asserts that no process is left.
     system.close()
 

@@ -7,6 +7,7 @@ import pytest
 
 from robot_system.cli.console import Console
 from robot_system.cli.up import Launch, _checked, _parser
+from robot_system.core.values import Odometry, Pose, Twist
 
 
 @pytest.fixture
@@ -54,6 +55,19 @@ def test_what_never_started_ends_every_run(console):
     made = console(is_running=False)
     assert give_up(made, "telemetry") == 1
     assert "does not start" in made._failure
+
+
+def test_a_goal_is_said_again_until_it_is_reached(console, monkeypatch):
+    made = console(goals=((3.0, 0.0), (6.0, 0.0)))
+    said = []
+    made._listener.publish = lambda topic, value: said.append(value.pose.x)
+    for now in (0.0, 0.5, 1.1, 2.0, 2.2):
+        monkeypatch.setattr("time.monotonic", lambda now=now: now)
+        made._set_goal()
+    assert said == [3.0, 3.0, 3.0]
+    made._goals.update(Odometry(0, Pose(3.0, 0.0), Twist()))
+    made._set_goal()
+    assert said == [3.0, 3.0, 3.0, 6.0]
 
 
 @pytest.mark.parametrize(

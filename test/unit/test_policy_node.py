@@ -85,6 +85,14 @@ def test_each_pair_of_scan_and_obstacles_gives_one_chunk(policy):
     assert len(chunks(out)) == 5
 
 
+def test_the_same_goal_said_again_is_nothing_new(policy):
+    node, out = policy
+    goal = Goal(at(0.0).stamp, Pose(3.0, 0.0))
+    node.on_goal(goal, at(0.0))
+    node.on_goal(goal, at(1.0))
+    assert [event.name for topic, event in out if topic is contract.EVENTS] == ["goal_set"]
+
+
 def test_at_the_goal_it_stands_and_tells_once(policy):
     node, out = policy
     node.on_goal(Goal(at(0.0).stamp, Pose(3.0, 0.0)), at(0.0))
