@@ -5,21 +5,21 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
-from bench.cycles import gaps, periodic
 from bench.listening import listening
 from bench.processes import Process, process
 from bench.report import Limit, Report, Settings, describe_machine, percentile
 from bench.system import MeasurementError, System
 from robot_system import contract
+from robot_system.core.time import Time
 from robot_system.core.values import Heartbeat, MotionState
 
 RUNS = 1
 # Long enough for 1,000 cycles; the first seconds of driving are not counted (s).
 SECONDS = 15.0
 SETTLING = 3.0
-PERIOD = 10_000_000
 PERIOD_MS = 10.0
 MISSED_MS = 15.0
 NODE_MB = 100.0
@@ -129,16 +129,20 @@ def _evaluate(heard: _Heard, usage: _Usage) -> _Run:
     """Take counts and worst cases from the heartbeats, which miss none, the rest from stamps."""
     beats = [beat for beat in heard.beats if beat.node == "motion"]
     ticks = sum(beat.ticks for beat in beats)
-    stamps = [state.stamp for state in heard.states]
+    stamps = [state.stamp for state in heard.states if state.is_periodic]
     return _Run(
         ticks=ticks,
-        decisions=len(stamps),
+        decisions=len(heard.states),
         tick_max_ms=1e3 * max((beat.tick_max for beat in beats), default=float("nan")),
         tick_mean_ms=1e3 * sum(beat.tick_mean * beat.ticks for beat in beats) / max(ticks, 1),
         period_max_ms=1e3 * max((beat.period_max for beat in beats), default=float("nan")),
-        periods_ms=gaps(periodic(stamps, PERIOD)),
+        periods_ms=_gaps_ms(stamps),
         usage=usage,
     )
+
+
+def _gaps_ms(stamps: Sequence[Time]) -> list[float]:
+    return [(late - early) * 1e-6 for early, late in pairwise(stamps)]
 
 
 def _cycle_figures(runs: Sequence[_Run]) -> dict[str, float]:

@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from robot_system.errors import ConfigurationError
+from robot_system.priority import Priority
 
 if TYPE_CHECKING:
     from robot_system.component import Component
@@ -32,9 +33,8 @@ class NodeSpec:
     """One node: where its component is, which nodes it needs, and in which profiles it runs.
 
     `needs` are the nodes without whose output this one can not do its work. A node that is not
-    `is_managed` brings itself up: only the orchestrator, which brings up all others. `niceness`
-    is that of the process: below 0 it comes before others, where the user may ask for that;
-    above 0 it also never interrupts them.
+    `is_managed` brings itself up: only the orchestrator, which brings up all others. `priority`
+    is the place of its process among the others.
     """
 
     name: str
@@ -44,7 +44,7 @@ class NodeSpec:
     profiles: frozenset[str] = frozenset({"sim", "test", "robot"})
     is_managed: bool = True
     is_needed_to_move: bool = True
-    niceness: int = 0
+    priority: Priority = Priority.NORMAL
     restart: RestartPolicy = field(default_factory=RestartPolicy)
 
     def load(self) -> type[Component[Any]]:
@@ -68,11 +68,13 @@ NODES: tuple[NodeSpec, ...] = (
     NodeSpec("policy", "robot_system.nodes.policy:PolicyNode", ("lidar",),
         "decides where to drive next"),
     NodeSpec("motion", "robot_system.nodes.motion:MotionNode", (),
-        "the only one that commands the base, inside its limits", niceness=-10),
+        "the only one that commands the base, inside its limits", priority=Priority.REALTIME),
     NodeSpec("telemetry", "robot_system.nodes.telemetry:TelemetryNode", (),
-        "statistics of every topic", is_needed_to_move=False, niceness=10),
+        "statistics of every topic",
+        is_needed_to_move=False, priority=Priority.BACKGROUND),
     NodeSpec("alerts", "robot_system.nodes.alerts:AlertsNode", (),
-        "tells people what they should know", is_needed_to_move=False, niceness=10),
+        "tells people what they should know",
+        is_needed_to_move=False, priority=Priority.BACKGROUND),
     NodeSpec("orchestrator", "robot_system.nodes.orchestrator:OrchestratorNode", (),
         "brings the graph up and keeps it healthy", is_managed=False, is_needed_to_move=False),
 )

@@ -11,7 +11,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from robot_system import contract, graph
+from robot_system import contract, graph, priority
 from robot_system.cli.snapshot import Snapshot
 from robot_system.cli.view import change_lines, render
 from robot_system.core.mission.goals import GoalSequence
@@ -24,15 +24,13 @@ from robot_system.core.values import (
     Odometry,
     SystemState,
 )
+from robot_system.priority import Priority
 from robot_system.ros.listener import Listener, keep
-from robot_system.ros.main import be_nice
 
 if TYPE_CHECKING:
     from robot_system.cli.up import Launch
 
 VIEW_PERIOD = 0.2
-# To look at the robot must not disturb it.
-NICENESS = 10
 GOAL_PERIOD = 1.0
 # A bounded run that is not ready after this long has failed (s).
 READY_PATIENCE = 20.0
@@ -63,7 +61,8 @@ class Console:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._on_signal)
         self._link.setblocking(False)
-        be_nice(NICENESS)
+        # To look at the robot must not disturb it.
+        priority.take(Priority.BACKGROUND)
         listener = self._listener = Listener("operator")
         self._subscribe(listener)
         next_view = 0.0

@@ -299,6 +299,7 @@ class MotionState:
     observation_stamp: Time = 0
     is_stopped: bool = True
     interventions: int = 0
+    is_periodic: bool = False
     valid: bool = False
 
 

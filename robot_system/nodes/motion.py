@@ -94,8 +94,8 @@ class MotionParameters(Parameters):
 class MotionNode(Component[MotionParameters]):
     """Runs the shield at its own pace.
 
-    It decides at every tick, whatever arrives or not; and at once when a scan shows that what
-    is being applied leaves no room to stop.
+    It decides at every tick, whatever arrives or not; and at once when a newer action is there,
+    or when a scan shows that what is being applied leaves no room to stop.
     """
 
     name = "motion"
@@ -129,6 +129,7 @@ class MotionNode(Component[MotionParameters]):
         self._state = MotionState(now.stamp)
         self._held_by: tuple[str, ...] = ()
         self._next_footprint = now.steady
+        self._may_answer = True
 
     def deactivate(self, now: Instant) -> None:
         """Tell the base to stand."""
@@ -137,8 +138,10 @@ class MotionNode(Component[MotionParameters]):
         self.publish(contract.MOTION_STATE, MotionState(now.stamp, causes=(cause,), valid=True))
 
     def on_action_chunk(self, chunk: ActionChunk, now: Instant) -> None:
-        """Take a newer action."""
-        self._inputs.take_action(chunk, now)
+        """Take a newer action and follow it at once, one from tick to tick."""
+        if self._inputs.take_action(chunk, now) and self._may_answer:
+            self._may_answer = False
+            self._decide(now)
 
     def on_system_state(self, state: SystemState, now: Instant) -> None:
         """Take the permission to move, or its end."""
@@ -155,7 +158,8 @@ class MotionNode(Component[MotionParameters]):
 
     def tick(self, now: Instant) -> None:
         """Decide and publish the command of this cycle."""
-        self._decide(now)
+        self._may_answer = True
+        self._decide(now, is_periodic=True)
         self._announce(now)
         if now.steady >= self._next_footprint:
             self._next_footprint = now.steady + from_seconds(1.0 / contract.FOOTPRINT.rate)
@@ -167,8 +171,8 @@ class MotionNode(Component[MotionParameters]):
         facts = tuple((cause.name, cause.detail or f"{cause.value:.3f}") for cause in causes)
         return HealthReport(Health.HEALTHY, "", facts)
 
-    def _decide(self, now: Instant) -> None:
-        self._state = state = self._shield.step(self._inputs, now)
+    def _decide(self, now: Instant, is_periodic: bool = False) -> None:
+        self._state = state = self._shield.step(self._inputs, now, is_periodic)
         self.publish(contract.CMD_VEL, VelocityCommand(now.stamp, state.applied))
         self.publish(contract.MOTION_STATE, state)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import os
 import re
@@ -13,7 +12,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from robot_system import graph
+from robot_system import graph, priority
 from robot_system.errors import RobotError
 from robot_system.locks import NodeLock
 from robot_system.ros import environment
@@ -57,7 +56,7 @@ def run(
 
     stop = _StopSignals()
     spec = graph.node(name)
-    be_nice(spec.niceness)
+    priority.take(spec.priority)
     try:
         rclpy.init(args=arguments, signal_handler_options=SignalHandlerOptions.NO)
     except RuntimeError as error:
@@ -118,14 +117,6 @@ def namespace_in(arguments: list[str]) -> str:
         if rule:
             return rule[1]
     return ""
-
-
-def be_nice(niceness: int) -> None:
-    """Take the place among the processes that the table gives, where that is allowed."""
-    with contextlib.suppress(PermissionError):
-        os.setpriority(os.PRIO_PROCESS, 0, niceness)
-        if niceness > 0:
-            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
 class _StopSignals:

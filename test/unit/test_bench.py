@@ -22,7 +22,7 @@ from robot_system.locks import NodeLock
 ROOT = Path(__file__).parents[2]
 PACKAGE = command.load_benchmarks(ROOT)
 
-from bench import chain, cycles, latency, lockstep, loop, processes, report, system  # noqa: E402
+from bench import chain, latency, lockstep, loop, processes, report, system  # noqa: E402
 
 MS = 1_000_000
 MACHINE = {
@@ -163,18 +163,9 @@ def test_a_brake_after_too_long_or_for_a_scan_that_was_not_seen_does_not_count()
 # The loop
 
 
-@given(st.integers(0, 10 * MS - 1), st.lists(st.integers(0, MS // 2), min_size=30, max_size=60))
-def test_ticks_are_found_whatever_the_phase_and_without_the_decisions_between(phase, delays):
-    ticks = [phase + 10 * MS * number + late for number, late in enumerate(delays)]
-    between = [ticks[number] + 4 * MS for number in range(3, len(ticks), 5)]
-    assert cycles.periodic([*ticks, *between], 10 * MS) == ticks
-
-
 def test_a_missed_period_is_a_gap_twice_as_long():
-    ticks = [10 * MS * number for number in range(50) if number != 20]
-    found = cycles.gaps(cycles.periodic(ticks, 10 * MS))
-    assert sorted(found)[-2:] == [10.0, 20.0]
-    assert cycles.gaps([]) == cycles.periodic([], 10 * MS) == []
+    assert loop._gaps_ms([0, 10 * MS, 30 * MS]) == [10.0, 20.0]
+    assert loop._gaps_ms([]) == []
 
 
 def test_cycle_figures_take_all_runs_together():

@@ -27,6 +27,7 @@ CHECKS: tuple[tuple[Check, str], ...] = (
     (network.discovery, "see what is said of ros, rmw and the dds profile"),
     (network.ports, "correct ROS_DOMAIN_ID"),
     (machine.clock, "report it"),
+    (machine.real_time, "report it"),
     (machine.disk, "report it"),
     (machine.shared_memory, "report it"),
 )

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from robot_system.cli.doctor.finding import Finding, Level
 from robot_system.paths import state_folder
+from robot_system.priority import REALTIME_PRIORITY, may_be_realtime
 
 SHARED_MEMORY = Path("/dev/shm")
 # How long the clocks are compared, and how far they may part meanwhile (s).
@@ -33,6 +34,16 @@ def clock() -> Iterator[Finding]:
         yield Finding("clock", Level.WARNING, f"the date is {time.strftime('%F')}", advice)
     else:
         yield Finding("clock", Level.OK, time.strftime("%F %T %Z, steady"))
+
+
+def real_time() -> Iterator[Finding]:
+    """Check whether the node that commands the base may come before everything else."""
+    if may_be_realtime():
+        yield Finding("real time", Level.OK, "allowed: motion keeps its period beside other work")
+        return
+    detail = "not allowed: a busy machine makes motion late"
+    advice = f"let this user have it: rtprio {REALTIME_PRIORITY} in /etc/security/limits.d"
+    yield Finding("real time", Level.WARNING, detail, advice)
 
 
 def disk() -> Iterator[Finding]:

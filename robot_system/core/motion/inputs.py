@@ -54,9 +54,9 @@ class Inputs:
         """Take the permission to move, or its end."""
         self._permission, self._permission_received = permission, now
 
-    def take_action(self, chunk: ActionChunk, now: Instant) -> None:
-        """Take an action, unless a newer one is there."""
-        self.playback.accept(chunk, now)
+    def take_action(self, chunk: ActionChunk, now: Instant) -> bool:
+        """Take an action, unless a newer one is there; tell whether it was taken."""
+        return self.playback.accept(chunk, now)
 
     def take_odometry(self, odometry: Odometry, now: Instant) -> None:
         """Take where the base is; after a jump nothing is known of its surroundings."""

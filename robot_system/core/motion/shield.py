@@ -49,7 +49,7 @@ class Shield:
         self._since: dict[str, Time] = {}
         self._last_fault: Instant | None = None
 
-    def step(self, inputs: Inputs, now: Instant) -> MotionState:
+    def step(self, inputs: Inputs, now: Instant, is_periodic: bool = False) -> MotionState:
         """Decide the command that holds from now until the next step."""
         causes = inputs.faults(now)
         requested = STAND
@@ -77,6 +77,7 @@ class Shield:
             observation_stamp=chunk.observation_stamp if chunk else 0,
             is_stopped=_is_still(self.applied),
             interventions=self.interventions,
+            is_periodic=is_periodic,
             valid=True,
         )
 

@@ -129,6 +129,7 @@ def motion_state_from_msg(message: MotionStateMsg) -> MotionState:
         observation_stamp=time_from_msg(message.observation_stamp),
         is_stopped=message.is_stopped,
         interventions=message.interventions,
+        is_periodic=message.is_periodic,
         valid=message.valid,
     )
 
@@ -155,6 +156,7 @@ def motion_state_to_msg(state: MotionState) -> MotionStateMsg:
         sequence=state.sequence,
         observation_stamp=time_to_msg(state.observation_stamp),
         interventions=state.interventions,
+        is_periodic=state.is_periodic,
     )
 
 
