@@ -53,7 +53,7 @@ STATE = ROOT / ".robot"
 LOG = STATE / "log" / "setup.log"
 STAMP = VENV / "robot_system.json"
 
-SOURCES = ("robot_system", "msg", "config", "launch", "resource")
+SOURCES = ("robot_system", "msg", "srv", "config", "launch", "resource")
 """The folders that become the installed package; with `PACKAGING`, a change in them reinstalls."""
 PACKAGING = ("setup.py", "setup.cfg", "package.xml")
 LAYERS = {"build": "setuptools", "run": "ROS 2 Jazzy", "develop": "the development tools"}

@@ -58,12 +58,13 @@ class Interfaces:
 
     name: str
     folder: Path
-    """With `package.xml` and `msg/`."""
+    """With `package.xml`, `msg/` and perhaps `srv/`."""
 
     @property
     def messages(self) -> list[Path]:
         """The definitions."""
-        return sorted((self.folder / "msg").glob("*.msg"))
+        kinds = ("msg", "srv")
+        return sorted(path for kind in kinds for path in self.folder.glob(f"{kind}/*.{kind}"))
 
     def key(self) -> str:
         """Return a digest of all that the generated code depends on."""
@@ -87,7 +88,9 @@ class Interfaces:
     def generate(self, scratch: Path, prefix: Path) -> None:
         """Generate, compile and install below `prefix`."""
         source, build = scratch / "source", scratch / "build"
-        shutil.copytree(self.folder / "msg", source / "msg")
+        for path in self.messages:
+            (source / path.parent.name).mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, source / path.parent.name)
         shutil.copy(self.folder / "package.xml", source)
         (source / "CMakeLists.txt").write_text(self.cmake_lists())
         generator = ["-G", "Ninja"] if shutil.which("ninja") else []
@@ -110,7 +113,7 @@ class Interfaces:
         found = set(re.findall(r"^\s*([a-z]\w*)/[A-Z]\w*", text, re.MULTILINE)) - {self.name}
         return CMAKE_LISTS.format(
             name=self.name,
-            messages=" ".join(f"msg/{path.name}" for path in self.messages),
+            messages=" ".join(f"{path.parent.name}/{path.name}" for path in self.messages),
             dependencies=" ".join(sorted(found)),
             find_dependencies="\n".join(
                 f"find_package({name} REQUIRED)" for name in sorted(found)
@@ -121,9 +124,11 @@ class Interfaces:
 def run(*command: object) -> None:
     """Run a program that finds the ROS of this Python."""
     environment = dict(os.environ)
-    if Path(sys.prefix, "share", "ament_index").exists():
+    # Not sys.prefix: colcon sets that to where it installs.
+    prefix = Path(sys.executable).parents[1]
+    if (prefix / "share" / "ament_index").exists():
         for name in ("AMENT_PREFIX_PATH", "CMAKE_PREFIX_PATH"):
-            environment[name] = os.pathsep.join(filter(None, [sys.prefix, os.environ.get(name)]))
+            environment[name] = os.pathsep.join(filter(None, [str(prefix), os.environ.get(name)]))
     subprocess.run([str(part) for part in command], env=environment, check=True)
 
 
@@ -163,7 +168,9 @@ class BuildWithMessages(build_py):  # type: ignore[misc]
         """Copy the generated modules of one package beside the written ones."""
         generated = next(folder.glob(f"**/*-packages/{name}"))
         target = Path(self.build_lib, name)
-        shutil.copytree(generated / "msg", target / "msg", dirs_exist_ok=True)
+        for kind in ("msg", "srv"):
+            if (generated / kind).is_dir():
+                shutil.copytree(generated / kind, target / kind, dirs_exist_ok=True)
         for path in [*generated.glob("*.so"), *generated.glob("__init__.py")]:
             if not (target / path.name).exists():
                 shutil.copy(path, target)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar, Generic, TypeVar
 
 from robot_system import contract
-from robot_system.contract import EventType, Topic
+from robot_system.contract import EventType, Service, Topic
 from robot_system.core.time import Instant, Time
 from robot_system.core.values import Event, Health, HealthReport
 from robot_system.parameters import Parameters
@@ -34,6 +34,7 @@ class Component(Generic[P]):
     reads: ClassVar[tuple[Topic, ...]] = ()
     writes: ClassVar[tuple[Topic, ...]] = ()
     observes: ClassVar[tuple[Topic, ...]] = ()
+    serves: ClassVar[tuple[Service, ...]] = ()
 
     def __init__(self, parameters: P, publish: Publish) -> None:
         self.parameters = parameters
@@ -61,6 +62,10 @@ class Component(Generic[P]):
 
     def on_observed(self, topic: Topic, stamp: Time, now: Instant) -> None:
         """Note that something was published on a topic in `observes`."""
+
+    def serve(self, service: str, request: Any, now: Instant) -> Any:
+        """Answer a request to one of the services in `serves`."""
+        raise NotImplementedError(service)
 
     def change_parameters(self, parameters: P) -> None:
         """Take parameters of which only live ones changed, between two ticks."""

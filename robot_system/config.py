@@ -12,9 +12,11 @@ from typing import Any
 
 import yaml
 
+from robot_system.core.orchestration.policy import Policies, PolicyError, read_policies
 from robot_system.errors import ConfigurationError, ParameterError
-from robot_system.graph import NodeSpec
+from robot_system.graph import NODES, NodeSpec
 from robot_system.parameters import OF_ROS, Parameters
+from robot_system.paths import config_folder
 
 Values = dict[str, dict[str, Any]]
 ANY = "/**"
@@ -53,12 +55,7 @@ def parameter_files(
 
 def read_file(path: Path) -> Values:
     """Return the parameters in a file, by the node they are for (`/**` for any)."""
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigurationError(f"{path}: {error.strerror or error}") from error
-    except (yaml.YAMLError, ValueError) as error:
-        raise ConfigurationError(f"{path}: not YAML: {_one_line(error)}") from error
+    content = _read_yaml(path)
     if content is None:
         return {}
     if not isinstance(content, dict):
@@ -70,6 +67,25 @@ def read_file(path: Path) -> Values:
             raise ConfigurationError(f"{path}: {node} is there twice, once as {name}")
         found[node] = _values_of(path, name, body)
     return found
+
+
+def load_policies(path: str) -> Policies:
+    """Return the recovery policy of every managed node; without a path that of config."""
+    file = Path(path) if path else config_folder() / "recovery.yaml"
+    nodes = {spec.name: spec.is_needed_to_move for spec in NODES if spec.is_managed}
+    try:
+        return read_policies(_read_yaml(file), nodes)
+    except PolicyError as error:
+        raise ConfigurationError(f"{file}: {error}") from error
+
+
+def _read_yaml(path: Path) -> object:
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigurationError(f"{path}: {error.strerror or error}") from error
+    except (yaml.YAMLError, ValueError) as error:
+        raise ConfigurationError(f"{path}: not YAML: {_one_line(error)}") from error
 
 
 def _node_of(path: Path, name: object) -> str:
@@ -96,8 +112,6 @@ def _is_of_ros(key: object) -> bool:
 
 
 def _refuse_unknown_nodes(path: Path, values: Values) -> None:
-    from robot_system.graph import NODES
-
     known = [spec.name for spec in NODES]
     for name in values:
         if name != ANY and name not in known:

@@ -140,6 +140,10 @@ TRANSITION_REQUEST = _row("transition_request", values.TransitionRequest, "", _E
     "Move a node through its lifecycle", recorded=False)
 TRANSITION_RESULT = _row("transition_result", values.TransitionResult, "", _E, "host",
     "How such a request ended", recorded=False)
+PROCESS_REQUEST = _row("process_request", values.ProcessRequest, "", _E, "orchestrator",
+    "Watch the process of a node, or end it", recorded=False)
+PROCESS_EXIT = _row("process_exit", values.ProcessExit, "", _E, "host",
+    "A process that was watched is gone", recorded=False)
 # fmt: on
 
 TOPICS: tuple[Topic, ...] = tuple(
@@ -153,6 +157,29 @@ def topic(name: str) -> Topic:
         if row.name == name:
             return row
     raise KeyError(name)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Service:
+    """One row of the table of services: what a person may ask of the orchestrator."""
+
+    name: str
+    ros_type: str
+    meaning: str
+
+
+# fmt: off
+_NODE = "robot_system/srv/NodeCommand"
+SERVICES = (
+    Service("start_node", _NODE, "Let a node come up that a person stopped"),
+    Service("stop_node", _NODE, "Take a node down, until it is started"),
+    Service("restart_node", _NODE, "End a node's process, so that it begins anew"),
+    Service("enable_node", _NODE, "Use a node again that was disabled"),
+    Service("disable_node", _NODE, "Go on without a node that no other needs"),
+    Service("clear_fault", _NODE, "Begin anew with a node that waits for a person; all, unnamed"),
+    Service("set_mode", "robot_system/srv/SetMode", "Go to stopped, standby or running"),
+)
+# fmt: on
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +201,12 @@ NODE_RETURNED = EventType("node_returned", _WARNING, "A node that was silent or 
 NODE_HEALTH_CHANGED = EventType("node_health_changed", _INFO, "A node's own health changed")
 TRANSITION_FAILED = EventType("transition_failed", _ERROR, "A lifecycle transition failed")
 MODE_CHANGED = EventType("mode_changed", _INFO, "The mode of the whole system changed")
+RECOVERY_STARTED = EventType("recovery_started", _WARNING, "Something is done about a node")
+RECOVERY_DONE = EventType("recovery_done", _INFO, "What was done helped: the node is ready")
+RECOVERY_FAILED = EventType("recovery_failed", _ERROR, "What was done did not help")
+NODE_GIVEN_UP = EventType("node_given_up", _ERROR, "All was tried: a node waits for a person")
+NODE_CLEARED = EventType("node_cleared", _INFO, "A person let a node begin anew")
+PERSON_ASKED = EventType("person_asked", _INFO, "A person asked the orchestrator for something")
 PROCESS_DIED = EventType("process_died", _ERROR, "A node's process ended by itself")
 PROCESS_RESTARTED = EventType("process_restarted", _WARNING, "A node's process was started again")
 PROCESS_GIVEN_UP = EventType("process_given_up", _ERROR, "A process died too often: it stays down")

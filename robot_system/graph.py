@@ -33,8 +33,9 @@ class NodeSpec:
     """One node: where its component is, which nodes it needs, and in which profiles it runs.
 
     `needs` are the nodes without whose output this one can not do its work. A node that is not
-    `is_managed` brings itself up: only the orchestrator, which brings up all others. `priority`
-    is the place of its process among the others.
+    `is_managed` brings itself up: only the orchestrator, which brings up all others. Without
+    `works_in_standby` it is active only where the robot may move. `priority` is the place of its
+    process among the others.
     """
 
     name: str
@@ -44,6 +45,7 @@ class NodeSpec:
     profiles: frozenset[str] = frozenset({"sim", "test", "robot"})
     is_managed: bool = True
     is_needed_to_move: bool = True
+    works_in_standby: bool = True
     priority: Priority = Priority.NORMAL
     restart: RestartPolicy = field(default_factory=RestartPolicy)
 
@@ -66,9 +68,10 @@ NODES: tuple[NodeSpec, ...] = (
     NodeSpec("lidar", "robot_system.nodes.lidar:LidarNode", ("sensors",),
         "finds obstacles and free space in the scan"),
     NodeSpec("policy", "robot_system.nodes.policy:PolicyNode", ("lidar",),
-        "decides where to drive next"),
+        "decides where to drive next", works_in_standby=False),
     NodeSpec("motion", "robot_system.nodes.motion:MotionNode", (),
-        "the only one that commands the base, inside its limits", priority=Priority.REALTIME),
+        "the only one that commands the base, inside its limits",
+        works_in_standby=False, priority=Priority.REALTIME),
     NodeSpec("telemetry", "robot_system.nodes.telemetry:TelemetryNode", (),
         "statistics of every topic",
         is_needed_to_move=False, priority=Priority.BACKGROUND),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from robot_system import graph
-from robot_system.config import load_parameters, parameter_files
+from robot_system.config import load_parameters, load_policies, parameter_files
 from robot_system.errors import ConfigurationError
 from robot_system.graph import NodeSpec
 from robot_system.parameters import Parameters
@@ -38,11 +38,12 @@ def process_table(
     without: Iterable[str] = (),
     world: str = "",
     extra: Iterable[Path] = (),
+    journal: str = "",
 ) -> tuple[ProcessSpec, ...]:
     """Return the processes of a system with their checked parameters, in the order of the graph.
 
-    `folder` is the configuration, `world` a file or a name that the simulation knows, and
-    `extra` are more files with parameters.
+    `folder` is the configuration, `world` a file or a name that the simulation knows, `extra` are
+    more files with parameters, and `journal` is where the orchestrator keeps what it tried.
     """
     without, extra = tuple(without), tuple(path.resolve() for path in extra)
     specs = graph.nodes_of(profile, without)
@@ -50,9 +51,11 @@ def process_table(
     if world and SIMULATION not in names:
         raise ConfigurationError(f"world {world}: there is no simulation in this system")
     overrides: dict[str, dict[str, Any]] = {SIMULATION: _of_simulation(world)}
-    if without:
-        overrides[ORCHESTRATOR] = {"without": without}
+    given = {"without": without, "journal": journal}
+    overrides[ORCHESTRATOR] = {key: value for key, value in given.items() if value}
     parameters = load_parameters(specs, folder, profile, extra, overrides)
+    if ORCHESTRATOR in parameters:
+        load_policies(getattr(parameters[ORCHESTRATOR], "recovery", ""))
     return tuple(
         ProcessSpec(
             spec,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from robot_system import contract
 from robot_system.component import Component
 from robot_system.contract import Qos, Topic
+from robot_system.core.outputs import OutputWatch
 from robot_system.core.time import Instant, Time
 from robot_system.core.values import (
     Diagnostic,
@@ -37,6 +38,7 @@ ALLOWED: dict[tuple[Lifecycle, Transition], Lifecycle] = {
     (Lifecycle.ACTIVE, Transition.SHUTDOWN): Lifecycle.FINALIZED,
 }
 
+_WORSE = (Health.HEALTHY, Health.UNKNOWN, Health.DEGRADED, Health.UNHEALTHY)
 _SEVERITY = {
     Health.UNKNOWN: Severity.WARNING,
     Health.HEALTHY: Severity.INFO,
@@ -105,6 +107,8 @@ class Runner:
         self._handlers: dict[Topic, Callable[[Any, Instant], None]] = {
             topic: getattr(self.component, topic.handler) for topic in self.component.reads
         }
+        self._outputs: dict[Topic, OutputWatch] = {}
+        self._now = Instant(0, 0)
         self._pending_parameters: Parameters | None = None
         self._last_report: tuple[Health, str] = (Health.UNKNOWN, "")
 
@@ -131,6 +135,7 @@ class Runner:
         if target is None:
             return f"{transition.name.lower()} is not possible while {self.state.name.lower()}"
         before = self.state
+        self._now = now
         self._may_publish = True
         try:
             self._move(transition, now)
@@ -157,6 +162,7 @@ class Runner:
             component.configure()
         elif transition is Transition.ACTIVATE:
             self._take_parameters()
+            self._outputs = _watches(component.writes, now)
             component.activate(now)
             self.activations += 1
             self._statistics = _TickStatistics()
@@ -177,7 +183,15 @@ class Runner:
         if topic.qos is Qos.STATE:
             self._kept[topic] = (value, now)
         if self.is_active:
+            self._now = now
             self._handlers[topic](value, now)
+
+    def serve(self, service: str, request: Any, now: Instant) -> Any:
+        """Let an active component answer a request; None while it can not."""
+        if not self.is_active:
+            return None
+        self._now = now
+        return self.component.serve(service, request, now)
 
     def observe(self, topic: Topic, stamp: Time, now: Instant) -> None:
         """Tell the component that something was published."""
@@ -188,6 +202,7 @@ class Runner:
         """Let the component do its periodic work."""
         if not self.is_active:
             return
+        self._now = now
         self._take_parameters()
         started = self._stopwatch()
         self.component.tick(now)
@@ -214,6 +229,7 @@ class Runner:
             tick_mean=statistics.total / max(statistics.count, 1),
             tick_max=statistics.longest,
             period_max=statistics.longest_period,
+            blames=report.blames,
         )
         statistics.clear()
         self._publish(contract.HEARTBEAT, heartbeat)
@@ -238,7 +254,12 @@ class Runner:
     def _report(self, now: Instant) -> HealthReport:
         if not self.is_active:
             return HealthReport(Health.UNKNOWN, self.state.name.lower())
-        return self.component.health(now)
+        own = self.component.health(now)
+        if own.health is Health.UNHEALTHY or own.blames:
+            return own
+        reports = [report for watch in self._outputs.values() if (report := watch.report(now))]
+        worst = max(reports, key=lambda report: _WORSE.index(report.health), default=own)
+        return worst if _WORSE.index(worst.health) > _WORSE.index(own.health) else own
 
     def _deliver_kept(self) -> None:
         for topic, (value, received) in self._kept.items():
@@ -250,8 +271,22 @@ class Runner:
             self._pending_parameters = None
 
     def _publish_active(self, topic: Topic, value: Any) -> None:
-        if self._may_publish:
-            self._publish(topic, value)
+        if not self._may_publish:
+            return
+        watch = self._outputs.get(topic)
+        if watch is not None:
+            is_valid = getattr(value, "valid", True)
+            watch.publish(getattr(value, "stamp", 0), is_valid, self._now)
+        self._publish(topic, value)
+
+
+def _watches(topics: Iterable[Topic], now: Instant) -> dict[Topic, OutputWatch]:
+    """Return a watch for each topic whose rate and age the contract promises."""
+    return {
+        topic: OutputWatch(topic.name, topic.rate, topic.max_age, now)
+        for topic in topics
+        if topic.rate > 0.0 and topic.max_age is not None
+    }
 
 
 def _describe(report: HealthReport) -> str:

@@ -25,6 +25,7 @@ from robot_system import graph
 from robot_system.cli.main import OneLineParser
 from robot_system.errors import ConfigurationError
 from robot_system.graph import NodeSpec
+from robot_system.journal import new_journal
 from robot_system.locks import NodeLock, current_domain
 from robot_system.parameters import Parameters
 from robot_system.paths import config_folder, state_folder
@@ -106,6 +107,7 @@ def _checked(options: argparse.Namespace, domain: int) -> Launch:
         without=without,
         world=options.world,
         extra=options.params,
+        journal=str(new_journal(domain)),
     )
     specs = tuple(process.node for process in table)
     parameters = {process.node.name: process.parameters for process in table}

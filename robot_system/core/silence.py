@@ -27,12 +27,12 @@ class Silence:
         if self._heard is None:
             is_late = now.steady - self._since.steady > from_seconds(STARTUP)
             health = Health.UNHEALTHY if is_late else Health.DEGRADED
-            return HealthReport(health, f"no {self._name} yet")
+            return HealthReport(health, f"no {self._name} yet", blames=self._name)
         age = now.since(self._heard)
         if age <= self._max_age:
             return None
         health = Health.UNHEALTHY if age > 2.0 * self._max_age else Health.DEGRADED
         # The age is in the facts only: the reason is told whenever it changes.
         return HealthReport(
-            health, f"topic {self._name} is silent", ((self._name, f"{age:.1f} s"),)
+            health, f"topic {self._name} is silent", ((self._name, f"{age:.1f} s"),), self._name
         )

@@ -340,11 +340,15 @@ class Health(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class HealthReport:
-    """A node's own view of its health; `facts` are shown to people, never acted on."""
+    """A node's own view of its health; `facts` are shown to people, never acted on.
+
+    `blames` is the topic that the trouble comes from: one that it reads, or one of its own.
+    """
 
     health: Health = Health.UNKNOWN
     reason: str = ""
     facts: tuple[tuple[str, str], ...] = ()
+    blames: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,6 +367,7 @@ class Heartbeat:
     tick_mean: float = 0.0
     tick_max: float = 0.0
     period_max: float = 0.0
+    blames: str = ""
 
 
 @unique
@@ -418,6 +423,11 @@ class NodeStatus:
     pid: int = 0
     attempts: int = 0
     last_recovery: float = 0.0
+    fault: str = ""
+    action: str = ""
+    blames: str = ""
+    is_given_up: bool = False
+    is_disabled: bool = False
 
 
 @unique
@@ -425,7 +435,7 @@ class Mode(IntEnum):
     """What the whole system is doing."""
 
     STOPPED = 0
-    STARTING = 1
+    STANDBY = 1
     RUNNING = 2
     DEGRADED = 3
     SAFE_STOP = 4
@@ -443,6 +453,7 @@ class SystemState:
     reason: str = ""
     since: Time = 0
     nodes: tuple[NodeStatus, ...] = ()
+    target: Mode = Mode.RUNNING
     valid: bool = False
 
 
@@ -464,6 +475,47 @@ class TransitionResult:
     attempt: int
     is_done: bool | None
     detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessRequest:
+    """The orchestrator asks the host to watch a node's process, or to end it."""
+
+    node: str
+    host: str
+    pid: int
+    is_to_end: bool = False
+    is_gentle: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessExit:
+    """A process that was watched is gone."""
+
+    node: str
+    pid: int
+
+
+@dataclass(frozen=True, slots=True)
+class NodeCommand:
+    """A person wants something of a node; none is named where all are meant."""
+
+    node: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModeCommand:
+    """A person wants the whole in a mode."""
+
+    mode: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of what a person wanted; one line says it."""
+
+    is_done: bool
+    message: str = ""
 
 
 # --- telemetry and alerts -----------------------------------------------------------------

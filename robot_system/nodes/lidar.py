@@ -30,6 +30,8 @@ from robot_system.core.values import (
 from robot_system.errors import ParameterError
 from robot_system.parameters import Parameters, parameter
 
+NO_ODOMETRY = "no fresh odometry"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LidarParameters(Parameters):
@@ -154,7 +156,8 @@ class LidarNode(Component[LidarParameters]):
             return silent
         facts = (("obstacles", str(self._seen)),)
         if self._problem:
-            return HealthReport(Health.DEGRADED, self._problem, facts)
+            cause = contract.ODOM if self._problem == NO_ODOMETRY else contract.SCAN
+            return HealthReport(Health.DEGRADED, self._problem, facts, cause.name)
         return HealthReport(Health.HEALTHY, facts=facts)
 
     def _forget(self) -> None:
@@ -167,7 +170,7 @@ class LidarNode(Component[LidarParameters]):
     def _base_at(self, stamp: Time) -> Pose | None:
         odometry = self._odometry
         if odometry is None or abs(stamp - odometry.stamp) > self._odometry_max_age:
-            self._problem = "no fresh odometry"
+            self._problem = NO_ODOMETRY
             return None
         return pose_at(odometry, stamp)
 

@@ -6,52 +6,51 @@ from dataclasses import dataclass
 
 from robot_system import contract, graph
 from robot_system.component import Component
-from robot_system.core.orchestration.orchestrator import (
-    Notice,
-    Orchestrator,
-    OrchestratorSettings,
-)
+from robot_system.config import load_policies
+from robot_system.core.orchestration.commands import Commands
+from robot_system.core.orchestration.orchestrator import Orchestrator, Step
 from robot_system.core.orchestration.plan import Plan, PlanError, PlannedNode
+from robot_system.core.orchestration.recovery import READY, Attempt
 from robot_system.core.time import Instant
 from robot_system.core.values import (
+    Answer,
     Health,
     HealthReport,
     Heartbeat,
+    ModeCommand,
+    NodeCommand,
+    ProcessExit,
     TransitionResult,
 )
 from robot_system.errors import ParameterError
+from robot_system.journal import Journal
 from robot_system.parameters import Parameters, parameter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrchestratorParameters(Parameters):
-    """Which nodes there are, and how patient to be with them."""
+    """Which nodes there are; how patient to be with them is in the recovery policy."""
 
     profile: str = parameter("sim", "which nodes run", choices=graph.PROFILES)
     without: tuple[str, ...] = parameter((), "nodes that are left out")
-    rate: float = parameter(20.0, "steps per second", unit="Hz", low=2.0, high=100.0)
-    silence: float = parameter(
-        0.4, "a node without heartbeat for this long has failed", unit="s", low=0.1, high=10.0
-    )
-    transition_silence: float = parameter(
-        10.0, "the same while the node is in a transition", unit="s", low=0.1, high=600.0
-    )
-    ask_again: float = parameter(
-        0.3, "a node that beats unmoved for this long did not hear", unit="s", low=0.1, high=60.0
-    )
-    retry: float = parameter(
-        0.2, "wait after a failed transition, doubled each time", unit="s", low=0.01, high=60.0
-    )
-    retry_max: float = parameter(5.0, "longest such wait", unit="s", low=0.01, high=600.0)
+    rate: float = parameter(20.0, "steps per second", unit="Hz", low=10.0, high=100.0)
+    recovery: str = parameter("", "file of the recovery policy; config/recovery.yaml when empty")
+    journal: str = parameter("", "file that keeps attempts across restarts; none when empty")
 
 
 class OrchestratorNode(Component[OrchestratorParameters]):
-    """Wires the orchestrator of the core to heartbeats, transitions and the system state."""
+    """Wires the orchestrator of the core to heartbeats, processes, transitions and people."""
 
     name = "orchestrator"
     parameters_type = OrchestratorParameters
-    reads = (contract.HEARTBEAT, contract.TRANSITION_RESULT)
-    writes = (contract.SYSTEM_STATE, contract.EVENTS, contract.TRANSITION_REQUEST)
+    reads = (contract.HEARTBEAT, contract.TRANSITION_RESULT, contract.PROCESS_EXIT)
+    writes = (
+        contract.SYSTEM_STATE,
+        contract.EVENTS,
+        contract.TRANSITION_REQUEST,
+        contract.PROCESS_REQUEST,
+    )
+    serves = contract.SERVICES
 
     @property
     def period(self) -> float:
@@ -59,33 +58,34 @@ class OrchestratorNode(Component[OrchestratorParameters]):
         return 1.0 / self.parameters.rate
 
     def configure(self) -> None:
-        """Check that the nodes of the profile can be brought up at all."""
-        specs = graph.nodes_of(self.parameters.profile, self.parameters.without)
+        """Check that the nodes of the profile can be brought up at all, and read the policy."""
+        parameters = self.parameters
+        specs = graph.nodes_of(parameters.profile, parameters.without)
+        managed = [spec for spec in specs if spec.is_managed]
         planned = [
             PlannedNode(
                 spec.name,
-                tuple(need for need in spec.needs if need not in self.parameters.without),
+                tuple(need for need in spec.needs if need not in parameters.without),
                 spec.is_needed_to_move,
+                spec.works_in_standby,
             )
-            for spec in specs
-            if spec.is_managed
+            for spec in managed
         ]
         try:
             self._plan = Plan(planned)
         except PlanError as error:
-            raise ParameterError("profile", self.parameters.profile, str(error)) from error
+            raise ParameterError("profile", parameters.profile, str(error)) from error
+        self._policies = load_policies(parameters.recovery)
+        self._journal = Journal(parameters.journal)
 
     def activate(self, now: Instant) -> None:
-        """Begin with what the heartbeats will say: running nodes are taken as they are."""
-        parameters = self.parameters
-        settings = OrchestratorSettings(
-            parameters.silence,
-            parameters.transition_silence,
-            parameters.ask_again,
-            parameters.retry,
-            parameters.retry_max,
+        """Go on where the one before was: running nodes are taken as they are."""
+        attempts, wishes = self._journal.read()
+        producers = {topic.name: topic.producer for topic in contract.TOPICS}
+        self._orchestrator = Orchestrator(
+            self._plan, self._policies, producers, now, attempts, wishes
         )
-        self._orchestrator = Orchestrator(self._plan, settings, now)
+        self._commands = Commands(self._orchestrator)
 
     def deactivate(self, now: Instant) -> None:
         """Take the permission to move away."""
@@ -95,24 +95,56 @@ class OrchestratorNode(Component[OrchestratorParameters]):
 
     def on_heartbeat(self, heartbeat: Heartbeat, now: Instant) -> None:
         """Take what a node says of itself."""
-        self._tell(self._orchestrator.on_heartbeat(heartbeat, now), now)
+        self._do(self._orchestrator.on_heartbeat(heartbeat, now), now)
 
     def on_transition_result(self, result: TransitionResult, now: Instant) -> None:
         """Take how a transition ended."""
-        self._tell(self._orchestrator.on_result(result, now), now)
+        self._do(self._orchestrator.on_result(result, now), now)
+
+    def on_process_exit(self, ending: ProcessExit, now: Instant) -> None:
+        """Take the end of a process, and act at once."""
+        self._do(self._orchestrator.on_exit(ending, now), now)
+        self.tick(now)
+
+    def serve(self, service: str, request: NodeCommand | ModeCommand, now: Instant) -> Answer:
+        """Do what a person wants, and say what was done."""
+        step, answer = self._commands.carry_out(service, request, now)
+        if answer.is_done:
+            self._journal.note_wishes(self._orchestrator.wishes)
+            self.event(contract.PERSON_ASKED, now, answer.message)
+        self._do(step, now)
+        return answer
 
     def tick(self, now: Instant) -> None:
         """Compare, ask for what is missing, and publish the state of the whole."""
-        step = self._orchestrator.step(now)
-        self._tell(step.notices, now)
-        for request in step.requests:
-            self.publish(contract.TRANSITION_REQUEST, request)
+        self._do(self._orchestrator.step(now), now)
         self.publish(contract.SYSTEM_STATE, self._orchestrator.state(now))
 
     def health(self, now: Instant) -> HealthReport:
         """Say how the orchestrator itself is; how the others are is in `system_state`."""
         return HealthReport(Health.HEALTHY)
 
-    def _tell(self, notices: list[Notice], now: Instant) -> None:
-        for notice in notices:
+    def _do(self, step: Step, now: Instant) -> None:
+        for notice in step.notices:
             self.event(contract.event_type(notice.event), now, notice.detail, notice.node)
+        for attempt in step.attempts:
+            self._journal.note_attempt(attempt)
+            self._tell(attempt, now)
+        for process in step.processes:
+            self.publish(contract.PROCESS_REQUEST, process)
+        for request in step.requests:
+            self.publish(contract.TRANSITION_REQUEST, request)
+
+    def _tell(self, attempt: Attempt, now: Instant) -> None:
+        if attempt.action is None:
+            kind = contract.NODE_CLEARED if attempt.outcome else contract.NODE_GIVEN_UP
+            self.event(kind, now, attempt.reason, attempt.node)
+            return
+        what = f"{attempt.action.name.lower()} after {attempt.fault.name.lower()}"
+        if not attempt.outcome:
+            kind, detail = contract.RECOVERY_STARTED, f"{what}: {attempt.reason}"
+        else:
+            is_ready = attempt.outcome == READY
+            kind = contract.RECOVERY_DONE if is_ready else contract.RECOVERY_FAILED
+            detail = f"{what}: {attempt.outcome} after {attempt.duration:.2f} s"
+        self.event(kind, now, detail, attempt.node)

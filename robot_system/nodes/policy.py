@@ -204,7 +204,7 @@ class PolicyNode(Component[PolicyParameters]):
         self._deliberate(now)
 
     def _act(self, scan: Scan, obstacles: Obstacles, now: Instant) -> None:
-        problem = self._problem_of(scan, obstacles)
+        problem, self._blames = self._problem_of(scan, obstacles)
         if problem:
             self._publish(standstill(self.parameters.steps, problem), scan, now, is_valid=False)
             return
@@ -235,7 +235,7 @@ class PolicyNode(Component[PolicyParameters]):
                 return silent
         facts = (("policy", self._policy.name), ("reason", self._reason))
         if not self._is_valid:
-            return HealthReport(Health.DEGRADED, self._reason, facts)
+            return HealthReport(Health.DEGRADED, self._reason, facts, self._blames)
         return HealthReport(Health.HEALTHY, facts=facts)
 
     def _forget(self) -> None:
@@ -249,12 +249,22 @@ class PolicyNode(Component[PolicyParameters]):
         self._deliberation_due = 0
         self._plan_due = 0
         self._reason = "no observation yet"
+        self._blames = ""
         self._is_valid = False
 
-    def _problem_of(self, scan: Scan, obstacles: Obstacles) -> str:
+    def _problem_of(self, scan: Scan, obstacles: Obstacles) -> tuple[str, str]:
+        """Return why nothing can be decided, and the topic that this comes from."""
         problem = problem_of(scan)
         if problem:
-            return problem
+            return problem, contract.SCAN.name
+        problem = self._problem_of_odometry(scan)
+        if problem:
+            return problem, contract.ODOM.name
+        if not obstacles.valid:
+            return "obstacles are not valid", contract.OBSTACLES.name
+        return "", ""
+
+    def _problem_of_odometry(self, scan: Scan) -> str:
         if self._odometry is None:
             return "no odometry"
         pose, twist = self._odometry.pose, self._odometry.twist
@@ -263,7 +273,7 @@ class PolicyNode(Component[PolicyParameters]):
         apart = abs(scan.stamp - self._odometry.stamp)
         if apart > from_seconds(self.parameters.odometry_max_age):
             return "odometry is stale"
-        return "" if obstacles.valid else "obstacles are not valid"
+        return ""
 
     def _publish(
         self, decision: Decision, scan: Scan, now: Instant, is_valid: bool = True

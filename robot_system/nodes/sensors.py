@@ -408,6 +408,7 @@ class SensorsNode(Component[SensorsParameters]):
         return HealthReport(
             Health.UNHEALTHY if is_blind else Health.DEGRADED,
             "; ".join(f"{watch.name} {_words(watch, now)}" for watch in faulty),
+            blames=f"{(self._scan_watch if is_blind else faulty[0]).name}_raw",
         )
 
     def _take_scalar(self, name: str, scalar: Scalar, now: Instant) -> None:

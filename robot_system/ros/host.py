@@ -22,11 +22,13 @@ from robot_system import contract
 from robot_system.component import Component
 from robot_system.contract import Qos, Topic
 from robot_system.core.time import SECOND, Instant
-from robot_system.core.values import Lifecycle, Transition, TransitionResult
+from robot_system.core.values import Lifecycle, ProcessExit, Transition, TransitionResult
 from robot_system.ros.conversions import Conversion, conversion_of
 from robot_system.ros.lifecycle import LifecycleCaller
 from robot_system.ros.parameters import declare, follow_changes
+from robot_system.ros.processes import ProcessWatch
 from robot_system.ros.qos import profile_of
+from robot_system.ros.services import make_services
 from robot_system.runner import DIAGNOSTICS_PERIOD, HEARTBEAT_PERIOD, Identity, Runner
 
 # Time for the safe output to be taken by the base before the node goes away (s).
@@ -56,10 +58,12 @@ class Host(LifecycleNode):
         follow_changes(self, lambda: self.runner.parameters, self.runner.change_parameters)
         self._publishers_of: dict[Topic, tuple[Publisher[Any], Callable[[Any], Any]]] = {}
         self._lifecycle_caller: LifecycleCaller | None = None
+        self._processes: ProcessWatch | None = None
         self._next_diagnosis = 0
         self._make_publishers()
         self._make_subscriptions()
         self._make_timers()
+        make_services(self, self.runner)
 
     def now(self) -> Instant:
         """Read both clocks."""
@@ -128,6 +132,9 @@ class Host(LifecycleNode):
             if topic is contract.TRANSITION_RESULT:
                 self._lifecycle_caller = LifecycleCaller(self, self._on_transition_result)
                 continue
+            if topic is contract.PROCESS_EXIT:
+                self._processes = ProcessWatch(self._on_process_exit)
+                continue
             conversion = conversion_of(topic)
             react = partial(self._on_message, topic, conversion.from_msg)
             self.create_subscription(conversion.message, topic.name, react, profile_of(topic.qos))
@@ -145,6 +152,8 @@ class Host(LifecycleNode):
         self.create_timer(HEARTBEAT_PERIOD, self._beat, clock=steady)
 
     def _tick(self) -> None:
+        if self._processes is not None:
+            self._processes.poll()
         self.runner.tick(self.now())
 
     def _beat(self) -> None:
@@ -167,10 +176,17 @@ class Host(LifecycleNode):
     def _on_transition_result(self, result: TransitionResult) -> None:
         self.runner.deliver(contract.TRANSITION_RESULT, result, self.now())
 
+    def _on_process_exit(self, ending: ProcessExit) -> None:
+        self.runner.deliver(contract.PROCESS_EXIT, ending, self.now())
+
     def _publish(self, topic: Topic, value: Any) -> None:
         if topic is contract.TRANSITION_REQUEST:
             if self._lifecycle_caller is not None:
                 self._lifecycle_caller.request(value)
+            return
+        if topic is contract.PROCESS_REQUEST:
+            if self._processes is not None:
+                self._processes.request(value)
             return
         publisher, to_msg = self._publishers_of[topic]
         publisher.publish(to_msg(value))

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from robot_system import contract
+from robot_system.journal import new_journal
 from robot_system.locks import NodeLock, current_domain
 from robot_system.paths import PACKAGE, config_folder
 from robot_system.processes import SIMULATION, ProcessSpec, process_table
@@ -94,6 +95,7 @@ def _nodes(profile: str, given: dict[str, str]) -> list[Any]:
         config_folder(),
         world=given.get("world", ""),
         extra=(Path(extra),) if extra else (),
+        journal=str(new_journal(current_domain())),
     )
     for process in table:
         if process.node.name == SIMULATION:

@@ -7,33 +7,32 @@ its own heartbeat, so a lost answer or a restart of the orchestrator changes not
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from robot_system.core.orchestration.modes import Wishes, derived_mode, health_of, why
 from robot_system.core.orchestration.plan import Plan
+from robot_system.core.orchestration.policy import Action, Policies
 from robot_system.core.orchestration.record import NodeRecord
-from robot_system.core.time import Instant, from_seconds
+from robot_system.core.orchestration.recovery import Attempt, Recovery
+from robot_system.core.time import Instant
 from robot_system.core.values import (
-    Health,
     Heartbeat,
     Lifecycle,
     Mode,
     NodeStatus,
+    ProcessExit,
+    ProcessRequest,
     SystemState,
     Transition,
     TransitionRequest,
     TransitionResult,
 )
 
-
-@dataclass(frozen=True, slots=True)
-class OrchestratorSettings:
-    """Times (s): silence that is a failure, the same in a transition, asking again, back-off."""
-
-    silence: float
-    transition_silence: float
-    ask_again: float
-    retry: float
-    retry_max: float
+# A node that beats unmoved for this long after a request did not hear it (s).
+ASK_AGAIN = 0.3
+# Called later than this after the step before, the orchestrator itself was held up (s).
+HELD_UP = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +49,8 @@ class Step:
     """What one step wants done and told."""
 
     requests: list[TransitionRequest] = field(default_factory=list)
+    processes: list[ProcessRequest] = field(default_factory=list)
+    attempts: list[Attempt] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
 
 
@@ -64,14 +65,37 @@ _NEXT: dict[tuple[Lifecycle, Lifecycle], Transition] = {
 
 
 class Orchestrator:
-    """Knows every node by its heartbeats, and steers all of them by transitions."""
+    """Knows every node by its heartbeats, and steers all of them by transitions.
 
-    def __init__(self, plan: Plan, settings: OrchestratorSettings, now: Instant) -> None:
+    `producers` names the node that writes each topic; `known` are the attempts of an orchestrator
+    before this one, and `wishes` what a person wanted of it.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        policies: Policies,
+        producers: Mapping[str, str],
+        now: Instant,
+        known: Iterable[Attempt] = (),
+        wishes: Wishes | None = None,
+    ) -> None:
         self._plan = plan
-        self._settings = settings
-        self._records = {name: NodeRecord(name) for name in plan.order}
+        self._producers = producers
+        self.wishes = wishes or Wishes()
+        known = tuple(known)
+        self._records = {
+            name: NodeRecord(
+                name,
+                policies[name],
+                Recovery(name, policies[name], (item for item in known if item.node == name)),
+                is_stopped=name in self.wishes.stopped,
+                is_disabled=name in self.wishes.disabled,
+            )
+            for name in plan.order
+        }
         self._is_shutting_down = False
-        self._started = now
+        self._started = self._stepped = now
         self._mode = Mode.STOPPED
         self._since = now.stamp
         self._was_running = False
@@ -80,106 +104,239 @@ class Orchestrator:
         """Take every node down, those first that others do not need."""
         self._is_shutting_down = True
 
-    def on_heartbeat(self, heartbeat: Heartbeat, now: Instant) -> list[Notice]:
+    # What is heard.
+
+    def on_heartbeat(self, heartbeat: Heartbeat, now: Instant) -> Step:
         """Take what a node says of itself."""
+        step = Step()
         record = self._records.get(heartbeat.node)
         if record is None:
-            return []
+            return step
         before, heard, was_silent = record.heartbeat, record.received, record.is_silent
-        record.heartbeat, record.received, record.is_silent = heartbeat, now, False
-        notices = []
         is_new_process = before is not None and before.pid != heartbeat.pid
+        if not is_new_process and record.has_exited:
+            # It was on its way when the process ended.
+            return step
+        record.heartbeat, record.received = heartbeat, now
+        record.is_silent = record.is_hanging = record.has_exited = False
+        if before is None or is_new_process:
+            watch = ProcessRequest(heartbeat.node, heartbeat.host, heartbeat.pid)
+            step.processes.append(watch)
         if is_new_process or was_silent:
             detail = f"process {heartbeat.pid}, {heartbeat.state.name.lower()}"
-            notices.append(Notice("node_returned", record.name, detail))
+            step.notices.append(Notice("node_returned", record.name, detail))
         if is_new_process:
-            record.pending, record.not_before, record.lost = None, 0, record.lost or heard
+            record.pending, record.problem, record.via = None, "", None
+            record.lost = record.lost or heard
         if record.pending is not None and _is_past(record.pending, heartbeat.state):
-            record.pending, record.failures, record.problem = None, 0, ""
-        return notices
+            record.pending, record.problem = None, ""
+        return step
 
-    def on_result(self, result: TransitionResult, now: Instant) -> list[Notice]:
+    def on_exit(self, ending: ProcessExit, now: Instant) -> Step:
+        """Take the end of a process: nothing that it said counts any more."""
+        step = Step()
+        record = self._records.get(ending.node)
+        beat = record.heartbeat if record is not None else None
+        if record is None or beat is None or beat.pid != ending.pid or record.has_exited:
+            return step
+        if not record.is_silent:
+            step.notices.append(Notice("node_silent", record.name, f"process {ending.pid} ended"))
+        record.is_silent = record.has_exited = True
+        record.pending = None
+        return step
+
+    def on_result(self, result: TransitionResult, now: Instant) -> Step:
         """Take the answer to a request; no answer (None) is settled by the next heartbeat."""
+        step = Step()
         record = self._records.get(result.node)
         if record is None or record.pending is None or result.attempt != record.attempt:
-            return []
-        if result.is_done is not False:
-            return []
-        return [self._failed(record, result.detail, now)]
+            return step
+        if result.is_done is False:
+            record.problem, record.pending = result.detail, None
+            step.notices.append(Notice("transition_failed", record.name, result.detail))
+        return step
+
+    # What a person wants.
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the names of all nodes."""
+        return tuple(self._records)
+
+    def set_stopped(self, name: str, is_stopped: bool) -> None:
+        """Take a node down and leave it there, or let it come up again."""
+        self._records[name].is_stopped = is_stopped
+        (self.wishes.stopped.add if is_stopped else self.wishes.stopped.discard)(name)
+
+    def set_disabled(self, name: str, is_disabled: bool) -> None:
+        """Go on without a node, or with it again."""
+        self._records[name].is_disabled = is_disabled
+        (self.wishes.disabled.add if is_disabled else self.wishes.disabled.discard)(name)
+
+    def record(self, name: str) -> NodeRecord | None:
+        """Return what is known of a node."""
+        return self._records.get(name)
+
+    def dependants(self, name: str) -> tuple[str, ...]:
+        """Return the nodes that need a node and are not disabled themselves."""
+        names = self._plan.all_dependants(name)
+        return tuple(other for other in names if not self._records[other].is_disabled)
+
+    def restart(self, name: str, now: Instant) -> Step:
+        """End the process of a node, so that its owner starts it anew."""
+        step = Step()
+        record = self._records[name]
+        self._clear(record, step, now)
+        step.attempts.append(record.recovery.ask(Action.RESTART, "a person wants it", now))
+        self._end_process(record, step, is_gentle=True)
+        return step
+
+    def clear(self, names: Iterable[str], now: Instant) -> Step:
+        """Begin anew with nodes that wait for a person."""
+        step = Step()
+        for name in names:
+            self._clear(self._records[name], step, now)
+        return step
+
+    def given_up(self) -> tuple[str, ...]:
+        """Return the nodes that wait for a person."""
+        return tuple(name for name, record in self._records.items() if record.recovery.given_up)
+
+    # The loop.
 
     def step(self, now: Instant) -> Step:
         """Compare what is with what should be; ask for what is missing."""
         step = Step()
+        self._forgive(now)
         for record in self._records.values():
-            step.notices += self._watch(record, now)
+            self._watch(record, step, now)
+        for record in self._records.values():
+            self._recover(record, step, now)
         for name in self._plan.order:
             request = self._ask(self._records[name], now)
             if request is not None:
                 step.requests.append(request)
-        step.notices += self._update_mode(now)
+        self._update_mode(step, now)
         return step
 
     def state(self, now: Instant) -> SystemState:
         """Return the state of the whole, with the permission to move."""
-        nodes = tuple(self._status(record) for record in self._records.values())
-        reason = self._reason()
-        health = {Mode.RUNNING: Health.HEALTHY, Mode.DEGRADED: Health.DEGRADED}.get(
-            self._mode, Health.UNHEALTHY if self._mode is Mode.SAFE_STOP else Health.UNKNOWN
-        )
         return SystemState(
             stamp=now.stamp,
             mode=self._mode,
             is_motion_allowed=self._mode in (Mode.RUNNING, Mode.DEGRADED),
-            health=health,
-            reason=reason,
+            health=health_of(self._mode),
+            reason=self._reason(),
             since=self._since,
-            nodes=nodes,
+            nodes=tuple(self._status(record, now) for record in self._records.values()),
+            target=self.wishes.target,
             valid=True,
         )
 
     def desired(self, name: str) -> Lifecycle:
         """Return the state that a node should be in now."""
-        if self._is_shutting_down:
+        record = self._records[name]
+        is_down = record.is_stopped or record.is_disabled or self.wishes.target is Mode.STOPPED
+        if self._is_shutting_down or is_down:
             is_needed = any(
                 self._records[other].actual is Lifecycle.ACTIVE
                 for other in self._plan.dependants[name]
             )
             return Lifecycle.ACTIVE if is_needed else Lifecycle.UNCONFIGURED
+        if record.via is not None:
+            return record.via
+        if self.wishes.target is Mode.STANDBY and not self._plan.works_in_standby(name):
+            return Lifecycle.INACTIVE
         has_needs = all(
             self._records[needed].actual is Lifecycle.ACTIVE for needed in self._plan.needs(name)
         )
         return Lifecycle.ACTIVE if has_needs else Lifecycle.INACTIVE
 
-    def _watch(self, record: NodeRecord, now: Instant) -> list[Notice]:
-        notices = []
-        if record.heartbeat is not None and not record.is_silent:
+    def _forgive(self, now: Instant) -> None:
+        """Blame nobody for beats that waited while the orchestrator itself was held up."""
+        if now.since(self._stepped) > HELD_UP:
+            for record in self._records.values():
+                if record.received is not None and not record.is_silent:
+                    record.received = now
+        self._stepped = now
+
+    def _watch(self, record: NodeRecord, step: Step, now: Instant) -> None:
+        policy = record.policy
+        if record.heartbeat is not None:
             silence = record.silence(now)
             # A node that loads something in a transition can not beat meanwhile.
             is_moving = record.pending in (Transition.CONFIGURE, Transition.ACTIVATE)
-            settings = self._settings
-            if silence > (settings.transition_silence if is_moving else settings.silence):
+            most = policy.transition_silence if is_moving else policy.silence
+            if not record.is_silent and silence > most:
                 record.is_silent = True
                 detail = f"no heartbeat for {silence:.2f} s"
-                notices.append(Notice("node_silent", record.name, detail))
+                step.notices.append(Notice("node_silent", record.name, detail))
+            record.is_hanging = record.is_silent and silence > policy.hang
+        if record.actual in (record.via, Lifecycle.UNCONFIGURED):
+            record.via = None
         if record.is_ready and not record.was_ready:
             if record.lost is not None:
                 record.last_recovery = now.since(record.lost)
                 record.lost = None
-            notices.append(Notice("node_ready", record.name, ""))
+            step.notices.append(Notice("node_ready", record.name, ""))
         elif record.was_ready and not record.is_ready and record.lost is None:
             record.lost = record.received if record.is_silent else now
         record.was_ready = record.is_ready
-        return notices
+
+    def _recover(self, record: NodeRecord, step: Step, now: Instant) -> None:
+        if self._is_shutting_down or self.wishes.target is Mode.STOPPED:
+            return
+        fault = record.fault(self._producers, now)
+        is_active = record.actual is Lifecycle.ACTIVE
+        is_settled = (
+            fault is None
+            and record.via is None
+            and record.actual is self.desired(record.name)
+            and (record.is_well or not is_active)
+        )
+        told, action = record.recovery.step(fault, record.reason, is_settled, now)
+        step.attempts += told
+        if action is not None:
+            self._act(record, action, step)
+
+    def _act(self, record: NodeRecord, action: Action, step: Step) -> None:
+        """Begin an action; the loop does the rest."""
+        if action is Action.CLEAR:
+            record.via = Lifecycle.INACTIVE
+        elif action in (Action.RESET, Action.RETRY):
+            record.problem = ""
+            record.via = Lifecycle.UNCONFIGURED if action is Action.RESET else None
+        elif action is Action.RESTART:
+            self._end_process(record, step)
+        elif action is Action.RESTART_DEPENDANTS:
+            for name in (*reversed(self.dependants(record.name)), record.name):
+                self._end_process(self._records[name], step)
+
+    def _end_process(self, record: NodeRecord, step: Step, is_gentle: bool = False) -> None:
+        beat = record.heartbeat
+        if beat is not None:
+            step.processes.append(
+                ProcessRequest(beat.node, beat.host, beat.pid, is_to_end=True, is_gentle=is_gentle)
+            )
+
+    def _clear(self, record: NodeRecord, step: Step, now: Instant) -> None:
+        cleared = record.recovery.clear(now)
+        record.problem = ""
+        if cleared is not None:
+            step.attempts.append(cleared)
 
     def _ask(self, record: NodeRecord, now: Instant) -> TransitionRequest | None:
         if record.pending is not None:
-            if not self._is_request_lost(record):
+            if not _is_request_lost(record):
                 return None
             record.pending = None
-        if record.is_silent or now.steady < record.not_before:
+        if record.is_silent:
             return None
         transition = _NEXT.get((record.actual, self.desired(record.name)))
         if transition is None or self._is_too_early(record, transition, now):
+            return None
+        is_up = transition in (Transition.CONFIGURE, Transition.ACTIVATE)
+        if is_up and (record.problem or record.recovery.given_up):
             return None
         record.pending, record.asked = transition, now
         record.attempt += 1
@@ -189,66 +346,31 @@ class Orchestrator:
         """Tell whether a running node is only not needed because others were not heard yet."""
         if transition is not Transition.DEACTIVATE or self._is_shutting_down:
             return False
-        is_new = now.since(self._started) <= self._settings.silence
+        is_new = now.since(self._started) <= record.policy.silence
         needs = self._plan.needs(record.name)
         return is_new and any(self._records[need].heartbeat is None for need in needs)
 
-    def _is_request_lost(self, record: NodeRecord) -> bool:
-        """Tell whether the node still beats in its old state: then it never saw the request."""
-        if record.asked is None or record.received is None:
-            return False
-        return record.received.since(record.asked) > self._settings.ask_again
-
-    def _failed(self, record: NodeRecord, detail: str, now: Instant) -> Notice:
-        settings = self._settings
-        wait = min(settings.retry * 2.0**record.failures, settings.retry_max)
-        record.failures += 1
-        record.problem = detail
-        record.pending = None
-        record.not_before = now.steady + from_seconds(wait)
-        return Notice("transition_failed", record.name, f"{detail}; again in {wait:.1f} s")
-
-    def _update_mode(self, now: Instant) -> list[Notice]:
-        mode = self._derived_mode()
+    def _update_mode(self, step: Step, now: Instant) -> None:
+        mode = derived_mode(
+            self._records, self._plan, self.wishes, self._was_running, self._is_shutting_down
+        )
         if mode is self._mode:
-            return []
+            return
         detail = f"{self._mode.name.lower()} to {mode.name.lower()}"
         self._mode, self._since = mode, now.stamp
-        self._was_running |= mode in (Mode.RUNNING, Mode.DEGRADED)
+        is_moving = mode in (Mode.RUNNING, Mode.DEGRADED)
+        self._was_running = self.wishes.target is Mode.RUNNING and (is_moving or self._was_running)
         reason = self._reason()
-        return [Notice("mode_changed", "", f"{detail}: {reason}" if reason else detail)]
-
-    def _derived_mode(self) -> Mode:
-        records = self._records.values()
-        if self._is_shutting_down:
-            is_up = any(record.actual is Lifecycle.ACTIVE for record in records)
-            return Mode.SHUTDOWN if is_up else Mode.STOPPED
-        if all(record.is_ready for record in records):
-            return Mode.RUNNING
-        if self._may_move():
-            return Mode.DEGRADED
-        if self._was_running:
-            return Mode.SAFE_STOP
-        is_heard = any(record.heartbeat is not None for record in records)
-        return Mode.STARTING if is_heard else Mode.STOPPED
-
-    def _may_move(self) -> bool:
-        return all(
-            record.is_ready
-            for record in self._records.values()
-            if self._plan.is_needed_to_move(record.name)
+        step.notices.append(
+            Notice("mode_changed", "", f"{detail}: {reason}" if reason else detail)
         )
 
     def _reason(self) -> str:
-        if self._is_shutting_down:
-            return "shutting down"
-        return "; ".join(
-            f"{record.name}: {record.reason or record.actual.name.lower()}"
-            for record in self._records.values()
-            if not record.is_ready
-        )
+        return why(self._records, self.wishes, self._is_shutting_down)
 
-    def _status(self, record: NodeRecord) -> NodeStatus:
+    def _status(self, record: NodeRecord, now: Instant) -> NodeStatus:
+        action = record.recovery.action
+        fault = record.fault(self._producers, now)
         return NodeStatus(
             node=record.name,
             desired=self.desired(record.name),
@@ -257,9 +379,21 @@ class Orchestrator:
             reason=record.reason,
             is_ready=record.is_ready,
             pid=record.heartbeat.pid if record.heartbeat else 0,
-            attempts=record.failures,
+            attempts=record.recovery.attempts,
             last_recovery=record.last_recovery,
+            fault=fault.name.lower() if fault is not None else "",
+            action=action.name.lower() if action is not None else "",
+            blames=record.blames,
+            is_given_up=bool(record.recovery.given_up),
+            is_disabled=record.is_disabled,
         )
+
+
+def _is_request_lost(record: NodeRecord) -> bool:
+    """Tell whether the node still beats in its old state: then it never saw the request."""
+    if record.asked is None or record.received is None:
+        return False
+    return record.received.since(record.asked) > ASK_AGAIN
 
 
 def _is_past(transition: Transition, state: Lifecycle) -> bool:

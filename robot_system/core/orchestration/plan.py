@@ -17,6 +17,7 @@ class PlannedNode:
     name: str
     needs: tuple[str, ...] = ()
     is_needed_to_move: bool = True
+    works_in_standby: bool = True
 
 
 class Plan:
@@ -33,6 +34,18 @@ class Plan:
     def needs(self, name: str) -> tuple[str, ...]:
         """Return the nodes that a node needs directly."""
         return self._nodes[name].needs
+
+    def all_dependants(self, name: str) -> tuple[str, ...]:
+        """Return the nodes that need a node, directly or not, in order."""
+        found = {name}
+        for other in self.order:
+            if found & set(self._nodes[other].needs):
+                found.add(other)
+        return tuple(other for other in self.order if other in found and other != name)
+
+    def works_in_standby(self, name: str) -> bool:
+        """Tell whether a node works before the robot may move."""
+        return self._nodes[name].works_in_standby
 
     def is_needed_to_move(self, name: str) -> bool:
         """Tell whether the robot may not move without a node."""

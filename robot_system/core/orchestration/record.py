@@ -3,29 +3,44 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from robot_system.core.orchestration.policy import Fault, RecoveryPolicy
+from robot_system.core.orchestration.recovery import Recovery
 from robot_system.core.time import Instant, Time
 from robot_system.core.values import Health, Heartbeat, Lifecycle, Transition
+
+_OF_DATA = (Fault.INPUT, Fault.OUTPUT, Fault.UNHEALTHY, Fault.OVERLOADED)
 
 
 @dataclass(slots=True)
 class NodeRecord:
-    """The newest heartbeat of a node, what was asked of it, and how often that failed."""
+    """The newest heartbeat of a node, what was asked of it, and its recovery.
+
+    `via` is a state that it has to pass through before it may be active; `stopped` and `disabled`
+    are what a person wants.
+    """
 
     name: str
+    policy: RecoveryPolicy
+    recovery: Recovery
     heartbeat: Heartbeat | None = None
     received: Instant | None = None
     pending: Transition | None = None
     asked: Instant | None = None
     attempt: int = 0
-    failures: int = 0
     problem: str = ""
-    not_before: Time = 0
+    via: Lifecycle | None = None
     is_silent: bool = False
+    is_hanging: bool = False
+    has_exited: bool = False
+    is_stopped: bool = False
+    is_disabled: bool = False
     was_ready: bool = False
     lost: Instant | None = None
     last_recovery: float = 0.0
+    _wrong: tuple[Fault, Time] | None = field(default=None)
 
     @property
     def actual(self) -> Lifecycle:
@@ -39,10 +54,11 @@ class NodeRecord:
         """Return the node's own view, UNHEALTHY while it is silent after it was heard."""
         if self.heartbeat is None:
             return Health.UNKNOWN
-        return Health.UNHEALTHY if self.is_silent else self.heartbeat.health
+        is_bad = self.is_silent or bool(self.recovery.given_up) or bool(self.problem)
+        return Health.UNHEALTHY if is_bad else self.heartbeat.health
 
     @property
-    def is_ready(self) -> bool:
+    def is_well(self) -> bool:
         """Tell whether the node is active and does its work."""
         return self.actual is Lifecycle.ACTIVE and self.health in (
             Health.HEALTHY,
@@ -50,10 +66,28 @@ class NodeRecord:
         )
 
     @property
+    def is_ready(self) -> bool:
+        """Tell whether it does its work, and is meant to."""
+        return self.is_well and not self.is_stopped and self.via is None
+
+    @property
+    def blames(self) -> str:
+        """Return the topic that the node's trouble comes from, if it names one."""
+        return "" if self.heartbeat is None or self.is_silent else self.heartbeat.blames
+
+    @property
     def reason(self) -> str:
-        """Return why the node is not healthy."""
+        """Return why the node is not healthy or not there."""
+        if self.recovery.given_up:
+            return f"{self.recovery.given_up}: waits for a person"
+        if self.is_disabled:
+            return "disabled"
+        if self.is_stopped:
+            return "stopped by a person"
         if self.heartbeat is None:
             return "never heard"
+        if self.has_exited:
+            return f"process {self.heartbeat.pid} is gone"
         if self.is_silent:
             return "heartbeat is silent"
         return self.problem or self.heartbeat.reason
@@ -61,3 +95,35 @@ class NodeRecord:
     def silence(self, now: Instant) -> float:
         """Return the seconds since the last heartbeat."""
         return math.inf if self.received is None else now.since(self.received)
+
+    def fault(self, producers: Mapping[str, str], now: Instant) -> Fault | None:
+        """Return what is wrong with the node, once it lasts longer than it may."""
+        found = self._fault(producers)
+        if found is None:
+            self._wrong = None
+            return None
+        if self._wrong is None or self._wrong[0] is not found:
+            self._wrong = (found, now.steady)
+        lasts = (now.steady - self._wrong[1]) * 1e-9
+        return found if found not in _OF_DATA or lasts >= self.policy.tolerate else None
+
+    def _fault(self, producers: Mapping[str, str]) -> Fault | None:
+        beat = self.heartbeat
+        if beat is None:
+            return None
+        if self.has_exited:
+            return Fault.EXITED
+        if self.is_silent:
+            return Fault.SILENT if self.is_hanging else None
+        if self.problem:
+            return Fault.FAILED
+        if beat.state is Lifecycle.FINALIZED:
+            return Fault.ENDED
+        if beat.state is not Lifecycle.ACTIVE:
+            return None
+        if beat.health is Health.UNHEALTHY:
+            if not beat.blames:
+                return Fault.UNHEALTHY
+            is_own = producers.get(beat.blames) == self.name
+            return Fault.OUTPUT if is_own else Fault.INPUT
+        return Fault.OVERLOADED if beat.tick_max > self.policy.busy else None

@@ -1,0 +1,83 @@
+"""The mode of the whole: it always follows from the states of the nodes and a person's wishes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from robot_system.core.orchestration.plan import Plan
+from robot_system.core.orchestration.policy import Resort
+from robot_system.core.orchestration.record import NodeRecord
+from robot_system.core.values import Health, Lifecycle, Mode
+
+# What a person may ask for; all other modes come of what happens.
+TARGETS = (Mode.STOPPED, Mode.STANDBY, Mode.RUNNING)
+
+
+@dataclass(slots=True)
+class Wishes:
+    """What a person wants, until a person wants something else."""
+
+    target: Mode = Mode.RUNNING
+    stopped: set[str] = field(default_factory=set)
+    disabled: set[str] = field(default_factory=set)
+
+
+def derived_mode(
+    records: Mapping[str, NodeRecord],
+    plan: Plan,
+    wishes: Wishes,
+    was_running: bool,
+    is_shutting_down: bool,
+) -> Mode:
+    """Return the mode; `was_running` tells a safe stop from a start that is not over yet."""
+    is_up = any(record.actual is Lifecycle.ACTIVE for record in records.values())
+    if is_shutting_down:
+        return Mode.SHUTDOWN if is_up else Mode.STOPPED
+    if wishes.target is Mode.STOPPED:
+        return Mode.STANDBY if is_up else Mode.STOPPED
+    if wishes.target is Mode.STANDBY:
+        return Mode.STANDBY
+    if may_move(records, plan):
+        is_whole = all(item.is_ready for item in records.values() if not item.is_disabled)
+        return Mode.RUNNING if is_whole else Mode.DEGRADED
+    if was_running or any(record.recovery.given_up for record in records.values()):
+        return Mode.SAFE_STOP
+    is_heard = any(record.heartbeat is not None for record in records.values())
+    return Mode.STANDBY if is_heard else Mode.STOPPED
+
+
+def may_move(records: Mapping[str, NodeRecord], plan: Plan) -> bool:
+    """Tell whether all is ready without which the robot may not move, and nobody is asked for."""
+    for name, record in records.items():
+        if plan.is_needed_to_move(name) and (record.is_disabled or not record.is_ready):
+            return False
+        if record.recovery.given_up and record.policy.resort is Resort.SAFE_STOP:
+            return False
+    return True
+
+
+def health_of(mode: Mode) -> Health:
+    """Return how well the whole does its work in a mode."""
+    return {
+        Mode.RUNNING: Health.HEALTHY,
+        Mode.DEGRADED: Health.DEGRADED,
+        Mode.SAFE_STOP: Health.UNHEALTHY,
+    }.get(mode, Health.UNKNOWN)
+
+
+def why(records: Mapping[str, NodeRecord], wishes: Wishes, is_shutting_down: bool) -> str:
+    """Return in words why the whole is not running; empty when it is."""
+    if is_shutting_down:
+        return "shutting down"
+    if wishes.target is not Mode.RUNNING:
+        return f"{wishes.target.name.lower()} was asked for"
+    return "; ".join(
+        f"{record.name}: {record.reason or record.actual.name.lower()}"
+        for record in records.values()
+        if not record.is_ready and not _is_rightly_left_out(record)
+    )
+
+
+def _is_rightly_left_out(record: NodeRecord) -> bool:
+    return record.is_disabled and record.policy.resort is Resort.DEGRADED

@@ -1,0 +1,156 @@
+"""The recovery of one node: what is tried next, how often that was, and when a person is asked."""
+
+from __future__ import annotations
+
+import zlib
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from robot_system.core.orchestration.policy import Action, Fault, RecoveryPolicy
+from robot_system.core.time import SECOND, Instant, Time, from_seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One thing that was tried: when, why, what, what came of it ("" so far), how long it took."""
+
+    stamp: Time
+    node: str
+    fault: Fault
+    reason: str
+    action: Action | None
+    """None: everything is spent, and a person is asked."""
+    outcome: str = ""
+    duration: float = 0.0
+
+
+READY, NOT_READY, EXITED, CLEARED = "ready", "not ready in time", "process ended", "cleared"
+
+
+class Recovery:
+    """Goes up the ladder of a fault, one action at a time, until the node is ready again."""
+
+    def __init__(self, node: str, policy: RecoveryPolicy, known: Iterable[Attempt] = ()) -> None:
+        self._node = node
+        self._policy = policy
+        self._draw = np.random.default_rng(zlib.crc32(node.encode()))
+        self._rung = 0
+        self._fault: Fault | None = None
+        self._running: Attempt | None = None
+        self._began: Time = 0
+        self._deadline: Time = 0
+        self._not_before: Time = 0
+        self._acted: deque[Time] = deque()
+        self.given_up = ""
+        for attempt in known:
+            self._remember(attempt)
+
+    @property
+    def attempts(self) -> int:
+        """Return how many actions were taken for what is wrong now."""
+        return self._rung + (self._running is not None)
+
+    @property
+    def action(self) -> Action | None:
+        """Return what is being tried now."""
+        return self._running.action if self._running is not None else None
+
+    def step(
+        self, fault: Fault | None, reason: str, is_ready: bool, now: Instant
+    ) -> tuple[list[Attempt], Action | None]:
+        """Return what ended and what was begun, and the action to take now."""
+        told: list[Attempt] = []
+        if self._running is not None:
+            ended = self._ended(fault, is_ready, now)
+            if ended is None:
+                return told, None
+            told.append(ended)
+        if is_ready or (fault is not None and fault is not self._fault):
+            self._rung, self._fault = 0, fault
+        if fault is None or self.given_up or now.steady < self._not_before:
+            return told, None
+        ladder = self._policy.ladder(fault)
+        if not ladder:
+            return told, None
+        if self._rung >= len(ladder) or self._is_budget_spent(now):
+            told.append(self._give_up(fault, reason, now))
+            return told, None
+        action = ladder[self._rung]
+        self._begin(Attempt(now.stamp, self._node, fault, reason, action), now)
+        assert self._running is not None
+        told.append(self._running)
+        return told, action
+
+    def ask(self, action: Action, reason: str, now: Instant) -> Attempt:
+        """Begin an action because a person wants it: it counts for no budget."""
+        self._begin(Attempt(now.stamp, self._node, Fault.UNHEALTHY, reason, action), now)
+        self._acted.pop()
+        assert self._running is not None
+        return self._running
+
+    def clear(self, now: Instant) -> Attempt | None:
+        """Begin anew after a person looked; return what is to be told, None when nothing was."""
+        was_given_up = self.given_up
+        self.given_up, self._rung, self._running, self._not_before = "", 0, None, 0
+        self._acted.clear()
+        if not was_given_up:
+            return None
+        return Attempt(now.stamp, self._node, Fault.UNHEALTHY, was_given_up, None, CLEARED)
+
+    def _begin(self, attempt: Attempt, now: Instant) -> None:
+        policy = self._policy
+        is_waiting = attempt.action is Action.WAIT
+        self._running, self._began = attempt, now.steady
+        patience = policy.wait_patience if is_waiting else policy.patience
+        self._deadline = now.steady + from_seconds(patience)
+        if not is_waiting:
+            self._acted.append(now.stamp)
+
+    def _ended(self, fault: Fault | None, is_ready: bool, now: Instant) -> Attempt | None:
+        """Return the running attempt when it is over."""
+        running = self._running
+        assert running is not None
+        is_new = fault is Fault.EXITED and running.action in (
+            Action.RETRY,
+            Action.CLEAR,
+            Action.RESET,
+        )
+        is_refused = fault is Fault.FAILED and running.action in (Action.RETRY, Action.RESET)
+        if is_ready:
+            outcome = READY
+        elif is_new:
+            outcome = EXITED
+        elif is_refused or now.steady >= self._deadline:
+            outcome = NOT_READY
+        else:
+            return None
+        self._running = None
+        if outcome == READY:
+            self._not_before = 0
+        else:
+            self._rung = 0 if is_new else self._rung + 1
+            wait = self._policy.wait_after(self._rung, self._draw.uniform(-1.0, 1.0))
+            self._not_before = now.steady + from_seconds(wait)
+        return replace(running, outcome=outcome, duration=(now.steady - self._began) * 1e-9)
+
+    def _is_budget_spent(self, now: Instant) -> bool:
+        oldest = now.stamp - from_seconds(self._policy.window)
+        while self._acted and not oldest <= self._acted[0] <= now.stamp + SECOND:
+            self._acted.popleft()
+        return len(self._acted) >= self._policy.budget
+
+    def _give_up(self, fault: Fault, reason: str, now: Instant) -> Attempt:
+        self.given_up = f"{reason or fault.value}; nothing that was tried helped"
+        return Attempt(now.stamp, self._node, fault, self.given_up, None)
+
+    def _remember(self, attempt: Attempt) -> None:
+        """Take what an orchestrator before this one did, in order."""
+        if attempt.action is None:
+            self.given_up = "" if attempt.outcome == CLEARED else attempt.reason
+            if not self.given_up:
+                self._acted.clear()
+        elif attempt.outcome == "" and attempt.action is not Action.WAIT:
+            self._acted.append(attempt.stamp)

@@ -1,0 +1,77 @@
+"""Tells when a node does not put out what it promises, by its own count."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from robot_system.core.time import Instant, Time, from_seconds
+from robot_system.core.values import Health, HealthReport
+
+# After its activation a node may take this long until its first output (s).
+GRACE = 1.0
+# A slower output than this is not waited for at the start: it only must not be missing later (s).
+PROMPT = 0.5
+# Late by less than this is nothing yet (s): a timer of a busy machine may be.
+LEAST_SILENCE = 0.3
+# An output with less than this share of its rate comes too slowly.
+SLOW = 0.5
+
+
+class OutputWatch:
+    """Watches one output: its rate (Hz), and the oldest that its data may be (s)."""
+
+    def __init__(self, name: str, rate: float, max_age: float, now: Instant) -> None:
+        self._name = name
+        self._rate = rate
+        self._max_age = max_age
+        self._since = now.steady
+        self._times: deque[Time] = deque(maxlen=max(3, round(rate) + 1))
+        self._lag = 0.0
+        self._invalid_since: Time | None = None
+
+    def publish(self, stamp: Time, is_valid: bool, now: Instant) -> None:
+        """Note that something was put out."""
+        self._times.append(now.steady)
+        self._lag = (now.stamp - stamp) * 1e-9 if stamp else 0.0
+        if is_valid:
+            self._invalid_since = None
+        elif self._invalid_since is None:
+            self._invalid_since = now.steady
+
+    def report(self, now: Instant) -> HealthReport | None:
+        """Return what is wrong with the output; nothing while it keeps its promise."""
+        name = self._name
+        if not self._times:
+            return self._not_begun(now)
+        age = (now.steady - self._times[-1]) * 1e-9
+        most = max(self._max_age, LEAST_SILENCE)
+        if age > most:
+            health = Health.UNHEALTHY if age > 2.0 * most else Health.DEGRADED
+            return self._told(health, f"it puts out no {name}", f"{age:.1f} s")
+        if self._lag > self._max_age:
+            return self._told(Health.DEGRADED, f"its {name} is too old", f"{self._lag:.2f} s old")
+        if self._invalid_since is not None:
+            lasts = (now.steady - self._invalid_since) * 1e-9
+            if lasts > GRACE:
+                return self._told(Health.DEGRADED, f"its {name} is not valid", f"{lasts:.1f} s")
+        return self._too_slow()
+
+    def _not_begun(self, now: Instant) -> HealthReport | None:
+        name, waited = self._name, now.steady - self._since
+        if waited > from_seconds(max(GRACE, 2.0 * self._max_age)):
+            return self._told(Health.UNHEALTHY, f"it puts out no {name}", "none yet")
+        if self._max_age <= PROMPT:
+            return self._told(Health.UNKNOWN, f"its first {name} is to come", "none yet")
+        return None
+
+    def _too_slow(self) -> HealthReport | None:
+        times = self._times
+        if len(times) < (times.maxlen or 0):
+            return None
+        rate = (len(times) - 1) * 1e9 / max(times[-1] - times[0], 1)
+        if rate >= SLOW * self._rate:
+            return None
+        return self._told(Health.DEGRADED, f"its {self._name} comes too slowly", f"{rate:.1f} Hz")
+
+    def _told(self, health: Health, reason: str, fact: str) -> HealthReport:
+        return HealthReport(health, reason, ((self._name, fact),), self._name)

@@ -1,0 +1,64 @@
+"""A node's own count of what it promised to put out."""
+
+import pytest
+
+from robot_system.core.outputs import GRACE, OutputWatch
+from robot_system.core.time import SECOND, Instant, from_seconds
+from robot_system.core.values import Health
+
+START = 1_000 * SECOND
+
+
+def at(seconds):
+    time = START + from_seconds(seconds)
+    return Instant(time, time)
+
+
+def watch(rate=20.0, max_age=0.2):
+    return OutputWatch("scan", rate, max_age, at(0.0))
+
+
+def fed(seconds, rate=20.0, lag=0.0, is_valid=True, made=None):
+    made = made or watch()
+    for number in range(1, round(seconds * rate) + 1):
+        now = at(number / rate)
+        made.publish(now.stamp - from_seconds(lag), is_valid, now)
+    return made
+
+
+def test_all_is_well_while_it_comes_as_promised():
+    assert fed(3.0).report(at(3.1)) is None
+
+
+def test_before_the_first_nothing_is_known_and_after_a_grace_that_is_a_fault():
+    assert watch().report(at(GRACE - 0.1)).health is Health.UNKNOWN
+    late = watch().report(at(GRACE + 0.1))
+    assert (late.health, late.blames) == (Health.UNHEALTHY, "scan")
+
+
+def test_a_slow_output_is_not_waited_for_at_the_start():
+    slow = OutputWatch("battery", 2.0, 2.0, at(0.0))
+    assert slow.report(at(1.5)) is None
+    assert slow.report(at(4.1)).health is Health.UNHEALTHY
+
+
+@pytest.mark.parametrize(("silence", "health"), [(0.35, Health.DEGRADED), (0.7, Health.UNHEALTHY)])
+def test_silence_is_named_and_gets_worse(silence, health):
+    report = fed(2.0).report(at(2.0 + silence))
+    assert (report.health, report.reason) == (health, "it puts out no scan")
+
+
+def test_old_data_is_named():
+    assert fed(2.0, lag=0.3).report(at(2.0)).reason == "its scan is too old"
+
+
+def test_a_slow_rate_is_named_with_its_number():
+    report = fed(6.0, rate=8.0).report(at(6.0))
+    assert report.reason == "its scan comes too slowly"
+    assert report.facts == (("scan", "8.0 Hz"),)
+
+
+def test_data_that_is_not_valid_for_long_is_named():
+    assert fed(0.5, is_valid=False).report(at(0.5)) is None
+    report = fed(2.0, is_valid=False).report(at(2.1))
+    assert report.reason == "its scan is not valid"
