@@ -25,6 +25,7 @@ class Qos(Enum):
 
 MANY = "every node"
 OPERATOR = "operator"
+ORCHESTRATOR = "orchestrator"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -142,8 +143,8 @@ TRANSITION_RESULT = _row("transition_result", values.TransitionResult, "", _E, "
     "How such a request ended", recorded=False)
 PROCESS_REQUEST = _row("process_request", values.ProcessRequest, "", _E, "orchestrator",
     "Watch the process of a node, or end it", recorded=False)
-PROCESS_EXIT = _row("process_exit", values.ProcessExit, "", _E, "host",
-    "A process that was watched is gone", recorded=False)
+PROCESS_NOTE = _row("process_note", values.ProcessNote, "", _E, "host",
+    "A process that was watched is gone, or starved", recorded=False)
 # fmt: on
 
 TOPICS: tuple[Topic, ...] = tuple(

@@ -21,11 +21,22 @@ COMMANDS = {
     "up": "start the system, and show it",
     "down": "stop the system that runs in a domain",
     "status": "show the nodes and what holds the robot",
+    "explain": "say why the robot stands",
+    "restart": "end a node's process, so that it begins anew",
+    "stop": "take a node down",
+    "start": "let a node come up that was stopped",
+    "disable": "go on without a node",
+    "enable": "use a node again that was disabled",
+    "clear": "begin anew with nodes that wait for a person",
+    "mode": "take the system to stopped, standby or running",
     "doctor": "check the machine and the installation",
     "test": "run the checks and tests (from a checkout)",
     "bench": "run a benchmark (from a checkout)",
     "reference": "write the reference pages (from a checkout)",
 }
+
+# All that only ask the orchestrator for something are one module, which is told what.
+ASKED = ("restart", "stop", "start", "disable", "enable", "clear", "mode")
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -56,14 +67,16 @@ def _run(arguments: Sequence[str] | None) -> int:
     parser = OneLineParser(
         prog="robot",
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog="commands:\n" + "\n".join(f"  {name:8} {text}" for name, text in COMMANDS.items()),
+        epilog="commands:\n" + "\n".join(f"  {name:9} {text}" for name, text in COMMANDS.items()),
         usage="robot COMMAND [options]",
     )
     parser.add_argument("--version", action="version", version=__version__)
     parser.add_argument("command", choices=COMMANDS, metavar="COMMAND")
     command = parser.parse_args(given[:1] or ["--help"]).command
     try:
-        code: int = import_module(f"robot_system.cli.{command}").main(given[1:])
+        module = "ask" if command in ASKED else command
+        rest = given if command in ASKED else given[1:]
+        code: int = import_module(f"robot_system.cli.{module}").main(rest)
     except RobotError as error:
         print(f"robot {command}: {error}", file=sys.stderr)
         return EXIT_USAGE

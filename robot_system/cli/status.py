@@ -46,8 +46,8 @@ def main(arguments: Sequence[str]) -> int:
     return EXIT_OK if is_ready else EXIT_NOT_RUNNING
 
 
-def look() -> Snapshot:
-    """Return what is heard of the system in this domain."""
+def look(rates: bool = True) -> Snapshot:
+    """Return what is heard of the system in this domain; rates take a moment more."""
     from robot_system.ros.listener import Listener, keep
 
     snapshot = Snapshot(f"domain {current_domain()}")
@@ -66,7 +66,9 @@ def look() -> Snapshot:
         contract.HEARTBEAT, lambda beat: snapshot.heartbeats.__setitem__(beat.node, beat)
     )
     if listener.spin_until(lambda: snapshot.system is not None, PATIENCE):
-        listener.spin_until(lambda: snapshot.metrics is not None, LOOK)
+        listener.spin_until(lambda: snapshot.motion is not None, LOOK)
+        if rates:
+            listener.spin_until(lambda: snapshot.metrics is not None, LOOK)
     listener.close()
     return snapshot
 

@@ -489,11 +489,13 @@ class ProcessRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class ProcessExit:
-    """A process that was watched is gone."""
+class ProcessNote:
+    """A process that was watched is gone, or begins or ceases to wait for a processor in vain."""
 
     node: str
     pid: int
+    is_gone: bool = False
+    is_starved: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from robot_system.core.values import (
     Heartbeat,
     ModeCommand,
     NodeCommand,
-    ProcessExit,
+    ProcessNote,
     TransitionResult,
 )
 from robot_system.errors import ParameterError
@@ -43,7 +43,7 @@ class OrchestratorNode(Component[OrchestratorParameters]):
 
     name = "orchestrator"
     parameters_type = OrchestratorParameters
-    reads = (contract.HEARTBEAT, contract.TRANSITION_RESULT, contract.PROCESS_EXIT)
+    reads = (contract.HEARTBEAT, contract.TRANSITION_RESULT, contract.PROCESS_NOTE)
     writes = (
         contract.SYSTEM_STATE,
         contract.EVENTS,
@@ -101,10 +101,11 @@ class OrchestratorNode(Component[OrchestratorParameters]):
         """Take how a transition ended."""
         self._do(self._orchestrator.on_result(result, now), now)
 
-    def on_process_exit(self, ending: ProcessExit, now: Instant) -> None:
-        """Take the end of a process, and act at once."""
-        self._do(self._orchestrator.on_exit(ending, now), now)
-        self.tick(now)
+    def on_process_note(self, note: ProcessNote, now: Instant) -> None:
+        """Take how a process is; act at once on its end."""
+        self._do(self._orchestrator.on_process(note, now), now)
+        if note.is_gone:
+            self.tick(now)
 
     def serve(self, service: str, request: NodeCommand | ModeCommand, now: Instant) -> Answer:
         """Do what a person wants, and say what was done."""

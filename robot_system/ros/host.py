@@ -22,7 +22,7 @@ from robot_system import contract
 from robot_system.component import Component
 from robot_system.contract import Qos, Topic
 from robot_system.core.time import SECOND, Instant
-from robot_system.core.values import Lifecycle, ProcessExit, Transition, TransitionResult
+from robot_system.core.values import Lifecycle, ProcessNote, Transition, TransitionResult
 from robot_system.ros.conversions import Conversion, conversion_of
 from robot_system.ros.lifecycle import LifecycleCaller
 from robot_system.ros.parameters import declare, follow_changes
@@ -132,8 +132,8 @@ class Host(LifecycleNode):
             if topic is contract.TRANSITION_RESULT:
                 self._lifecycle_caller = LifecycleCaller(self, self._on_transition_result)
                 continue
-            if topic is contract.PROCESS_EXIT:
-                self._processes = ProcessWatch(self._on_process_exit)
+            if topic is contract.PROCESS_NOTE:
+                self._processes = ProcessWatch(self._on_process_note)
                 continue
             conversion = conversion_of(topic)
             react = partial(self._on_message, topic, conversion.from_msg)
@@ -176,8 +176,8 @@ class Host(LifecycleNode):
     def _on_transition_result(self, result: TransitionResult) -> None:
         self.runner.deliver(contract.TRANSITION_RESULT, result, self.now())
 
-    def _on_process_exit(self, ending: ProcessExit) -> None:
-        self.runner.deliver(contract.PROCESS_EXIT, ending, self.now())
+    def _on_process_note(self, note: ProcessNote) -> None:
+        self.runner.deliver(contract.PROCESS_NOTE, note, self.now())
 
     def _publish(self, topic: Topic, value: Any) -> None:
         if topic is contract.TRANSITION_REQUEST:

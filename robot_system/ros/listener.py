@@ -11,11 +11,13 @@ import rclpy
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
-from robot_system.contract import Topic
+from robot_system.contract import ORCHESTRATOR, Service, Topic
 from robot_system.core.time import Instant
+from robot_system.core.values import Answer, ModeCommand, NodeCommand
 from robot_system.ros.conversions import conversion_of
 from robot_system.ros.executor import LeanExecutor
 from robot_system.ros.qos import profile_of
+from robot_system.ros.services import request_of, type_of
 
 
 class Listener:
@@ -56,6 +58,21 @@ class Listener:
     def publish(self, topic: Topic, value: Any) -> None:
         """Publish on a topic that was advertised."""
         self._publishers[topic].publish(conversion_of(topic).to_msg(value))
+
+    def ask(
+        self, service: Service, value: NodeCommand | ModeCommand, seconds: float
+    ) -> Answer | None:
+        """Call a service of the orchestrator; None when nobody answers in time."""
+        name = f"{ORCHESTRATOR}/{service.name}"
+        client = self.node.create_client(type_of(service), name)
+        end = time.monotonic() + seconds
+        if not self.spin_until(client.service_is_ready, seconds):
+            return None
+        future = client.call_async(request_of(service, value))
+        if not self.spin_until(future.done, max(end - time.monotonic(), 0.5)):
+            return None
+        response: Any = future.result()
+        return Answer(response.is_done, response.message)
 
     def spin(self, seconds: float) -> None:
         """React to what arrives for some time."""

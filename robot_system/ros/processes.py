@@ -7,9 +7,64 @@ import os
 import select
 import signal
 import socket
+import time
+from collections import deque
 from collections.abc import Callable
 
-from robot_system.core.values import ProcessExit, ProcessRequest
+from robot_system.core.values import ProcessNote, ProcessRequest
+
+# A process is starved when, over this time (s), it waited for a processor for at least such a
+# share of it, and had one for no more than another: one in an endless loop has its share.
+WINDOW, WAITED, WORKED = 0.4, 0.25, 0.3
+
+Sample = tuple[float, float, float]
+
+
+class _Watched:
+    """One process by its handle, and how its main thread got on lately."""
+
+    def __init__(self, node: str, pid: int, handle: int) -> None:
+        self.node, self.pid, self.handle = node, pid, handle
+        self.is_starved = False
+        self._samples: deque[Sample] = deque()
+        self._statistics = -1
+        with contextlib.suppress(OSError):
+            self._statistics = os.open(f"/proc/{pid}/schedstat", os.O_RDONLY)
+
+    def look(self) -> bool:
+        """Take a sample; tell whether the process became starved, or is so no more."""
+        sample = self._sample()
+        if sample is None:
+            return False
+        samples = self._samples
+        samples.append(sample)
+        while len(samples) > 2 and sample[0] - samples[1][0] >= WINDOW:
+            samples.popleft()
+        before, self.is_starved = self.is_starved, is_starved(samples[0], sample)
+        return before is not self.is_starved
+
+    def close(self) -> None:
+        os.close(self.handle)
+        if self._statistics >= 0:
+            os.close(self._statistics)
+
+    def _sample(self) -> Sample | None:
+        """Return now, the time with a processor and the time waiting for one (s)."""
+        if self._statistics < 0:
+            return None
+        try:
+            worked, waited, *_ = os.pread(self._statistics, 100, 0).split()
+        except (OSError, ValueError):
+            return None
+        return time.monotonic(), int(worked) * 1e-9, int(waited) * 1e-9
+
+
+def is_starved(first: Sample, last: Sample) -> bool:
+    """Tell whether a process waited for a processor in vain between two samples."""
+    elapsed = last[0] - first[0]
+    if elapsed < 0.5 * WINDOW:
+        return False
+    return last[2] - first[2] >= WAITED * elapsed and last[1] - first[1] <= WORKED * elapsed
 
 
 class ProcessWatch:
@@ -18,11 +73,11 @@ class ProcessWatch:
     A process on another machine can neither be watched nor ended: its silence has to do.
     """
 
-    def __init__(self, tell: Callable[[ProcessExit], None]) -> None:
+    def __init__(self, tell: Callable[[ProcessNote], None]) -> None:
         self._tell = tell
         self._host = socket.gethostname()
         self._poll = select.poll()
-        self._handles: dict[int, tuple[str, int]] = {}
+        self._watched: dict[int, _Watched] = {}
 
     def request(self, request: ProcessRequest) -> None:
         """Watch a process from now on, or end one."""
@@ -35,28 +90,30 @@ class ProcessWatch:
                 signal.pidfd_send_signal(handle, number)
 
     def poll(self) -> None:
-        """Tell of the processes that are gone."""
+        """Tell of the processes that are gone, and of those that are starved."""
         for handle, _ in self._poll.poll(0):
-            node, pid = self._handles.pop(handle)
+            gone = self._watched.pop(handle)
             self._poll.unregister(handle)
-            os.close(handle)
-            self._tell(ProcessExit(node, pid))
+            gone.close()
+            self._tell(ProcessNote(gone.node, gone.pid, is_gone=True))
+        for one in tuple(self._watched.values()):
+            if one.look():
+                self._tell(ProcessNote(one.node, one.pid, is_starved=one.is_starved))
 
     def close(self) -> None:
         """Let go of all processes."""
-        for handle in self._handles:
-            os.close(handle)
-        self._handles.clear()
+        for one in self._watched.values():
+            one.close()
+        self._watched.clear()
 
     def _handle_of(self, request: ProcessRequest) -> int | None:
-        wanted = (request.node, request.pid)
-        for handle, held in self._handles.items():
-            if held == wanted:
+        for handle, one in self._watched.items():
+            if (one.node, one.pid) == (request.node, request.pid):
                 return handle
         try:
             handle = os.pidfd_open(request.pid)
         except OSError:
             return None
-        self._handles[handle] = wanted
+        self._watched[handle] = _Watched(request.node, request.pid, handle)
         self._poll.register(handle, select.POLLIN)
         return handle

@@ -69,6 +69,8 @@ def assert_same(left, right, where):
         assert math.isclose(left, right, abs_tol=SINGLE), where
     else:
         assert left == right, where
+        # A member of an enumeration equals its number, but has a name.
+        assert type(left) is type(right), where
 
 
 # A marker array has one header; a transform list has one stamp in each transform.

@@ -14,7 +14,7 @@ from robot_system.core.values import (
     Mode,
     ModeCommand,
     NodeCommand,
-    ProcessExit,
+    ProcessNote,
     Transition,
     TransitionResult,
 )
@@ -87,7 +87,7 @@ class FakeNodes:
         self.ended.append(name)
         if name in self.immortal:
             return
-        self.do(self.orchestrator.on_exit(ProcessExit(name, pid), self.now))
+        self.do(self.orchestrator.on_process(ProcessNote(name, pid, is_gone=True), self.now))
         self.do(self.orchestrator.step(self.now))
         self.pids[name] += 1000
         self.states[name] = Lifecycle.UNCONFIGURED
@@ -175,7 +175,7 @@ def test_running_nodes_are_not_touched_because_what_they_need_is_heard_later(nod
 def test_a_need_that_is_never_heard_does_count_in_the_end(nodes):
     nodes.states = dict.fromkeys(PLAN.order, Lifecycle.ACTIVE)
     nodes.silent.add("sensors")
-    nodes.run(1.0)
+    nodes.run(2.5)
     assert nodes.requests == [("lidar", Transition.DEACTIVATE)]
 
 
@@ -225,16 +225,37 @@ def test_a_process_that_ends_is_noticed_at_once_and_brought_up_with_its_dependan
 
 def test_a_beat_that_was_on_its_way_when_the_process_ended_does_not_revive_it(nodes):
     nodes.run(1.0)
-    nodes.do(nodes.orchestrator.on_exit(ProcessExit("motion", nodes.pids["motion"]), nodes.now))
+    nodes.do(
+        nodes.orchestrator.on_process(
+            ProcessNote("motion", nodes.pids["motion"], is_gone=True), nodes.now
+        )
+    )
     nodes.beat("motion")
     nodes.do(nodes.orchestrator.step(nodes.now))
     assert not nodes.state.is_motion_allowed
 
 
+def test_a_node_that_only_waits_for_a_processor_is_not_ended(nodes):
+    nodes.run(1.0)
+    note = ProcessNote("sensors", nodes.pids["sensors"], is_starved=True)
+    nodes.do(nodes.orchestrator.on_process(note, nodes.now))
+    nodes.silent.add("sensors")
+    nodes.run(2.0)
+    assert nodes.ended == []
+    assert nodes.state.mode is Mode.SAFE_STOP
+    assert "the machine is overloaded" in nodes.state.reason
+    nodes.silent.clear()
+    nodes.run(0.5)
+    assert nodes.state.mode is Mode.RUNNING
+    nodes.silent.add("sensors")
+    nodes.run(4.0)
+    assert nodes.ended == ["sensors"], "but not for ever"
+
+
 def test_the_end_of_another_process_means_nothing(nodes):
     nodes.run(1.0)
-    nodes.do(nodes.orchestrator.on_exit(ProcessExit("motion", 1), nodes.now))
-    nodes.do(nodes.orchestrator.on_exit(ProcessExit("stranger", 1), nodes.now))
+    nodes.do(nodes.orchestrator.on_process(ProcessNote("motion", 1, is_gone=True), nodes.now))
+    nodes.do(nodes.orchestrator.on_process(ProcessNote("stranger", 1, is_gone=True), nodes.now))
     nodes.run(0.05)
     assert nodes.state.mode is Mode.RUNNING
 

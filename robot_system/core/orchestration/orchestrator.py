@@ -21,7 +21,7 @@ from robot_system.core.values import (
     Lifecycle,
     Mode,
     NodeStatus,
-    ProcessExit,
+    ProcessNote,
     ProcessRequest,
     SystemState,
     Transition,
@@ -31,6 +31,8 @@ from robot_system.core.values import (
 
 # A node that beats unmoved for this long after a request did not hear it (s).
 ASK_AGAIN = 0.3
+# A new orchestrator takes nothing for missing that it could not have heard yet (s).
+FIRST_LOOK = 2.0
 # Called later than this after the step before, the orchestrator itself was held up (s).
 HELD_UP = 0.2
 
@@ -127,20 +129,24 @@ class Orchestrator:
             step.notices.append(Notice("node_returned", record.name, detail))
         if is_new_process:
             record.pending, record.problem, record.via = None, "", None
+            record.is_starved = False
             record.lost = record.lost or heard
         if record.pending is not None and _is_past(record.pending, heartbeat.state):
             record.pending, record.problem = None, ""
         return step
 
-    def on_exit(self, ending: ProcessExit, now: Instant) -> Step:
-        """Take the end of a process: nothing that it said counts any more."""
+    def on_process(self, note: ProcessNote, now: Instant) -> Step:
+        """Take how a process is; of one that is gone nothing that it said counts any more."""
         step = Step()
-        record = self._records.get(ending.node)
+        record = self._records.get(note.node)
         beat = record.heartbeat if record is not None else None
-        if record is None or beat is None or beat.pid != ending.pid or record.has_exited:
+        if record is None or beat is None or beat.pid != note.pid or record.has_exited:
+            return step
+        record.is_starved = note.is_starved
+        if not note.is_gone:
             return step
         if not record.is_silent:
-            step.notices.append(Notice("node_silent", record.name, f"process {ending.pid} ended"))
+            step.notices.append(Notice("node_silent", record.name, f"process {note.pid} ended"))
         record.is_silent = record.has_exited = True
         record.pending = None
         return step
@@ -271,7 +277,8 @@ class Orchestrator:
                 record.is_silent = True
                 detail = f"no heartbeat for {silence:.2f} s"
                 step.notices.append(Notice("node_silent", record.name, detail))
-            record.is_hanging = record.is_silent and silence > policy.hang
+            patience = policy.starved_hang if record.is_starved else policy.hang
+            record.is_hanging = record.is_silent and silence > patience
         if record.actual in (record.via, Lifecycle.UNCONFIGURED):
             record.via = None
         if record.is_ready and not record.was_ready:
@@ -346,7 +353,7 @@ class Orchestrator:
         """Tell whether a running node is only not needed because others were not heard yet."""
         if transition is not Transition.DEACTIVATE or self._is_shutting_down:
             return False
-        is_new = now.since(self._started) <= record.policy.silence
+        is_new = now.since(self._started) <= FIRST_LOOK
         needs = self._plan.needs(record.name)
         return is_new and any(self._records[need].heartbeat is None for need in needs)
 

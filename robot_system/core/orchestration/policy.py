@@ -63,6 +63,8 @@ class RecoveryPolicy:
     """Without a heartbeat for this long it is not ready."""
     hang: float = 0.45
     """After this long it counts as hanging."""
+    starved_hang: float = 3.0
+    """The same while it waits for a processor that others keep busy."""
     transition_silence: float = 10.0
     """The same while it is in a transition."""
     tolerate: float = 1.0

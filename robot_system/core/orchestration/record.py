@@ -34,6 +34,7 @@ class NodeRecord:
     via: Lifecycle | None = None
     is_silent: bool = False
     is_hanging: bool = False
+    is_starved: bool = False
     has_exited: bool = False
     is_stopped: bool = False
     is_disabled: bool = False
@@ -88,6 +89,8 @@ class NodeRecord:
             return "never heard"
         if self.has_exited:
             return f"process {self.heartbeat.pid} is gone"
+        if self.is_silent and self.is_starved:
+            return "heartbeat is silent, the machine is overloaded"
         if self.is_silent:
             return "heartbeat is silent"
         return self.problem or self.heartbeat.reason

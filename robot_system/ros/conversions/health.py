@@ -48,6 +48,7 @@ _UNKNOWN: dict[str, IntEnum] = {
     "actual": Lifecycle.UNKNOWN,
     "health": Health.UNKNOWN,
     "mode": Mode.STOPPED,
+    "target": Mode.STOPPED,
     "severity": Severity.ERROR,
 }
 

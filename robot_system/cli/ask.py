@@ -1,0 +1,61 @@
+"""What a person asks of the orchestrator: `robot restart NODE`, `robot mode MODE` and others."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from robot_system import contract
+from robot_system.cli.main import OneLineParser
+from robot_system.contract import Service
+from robot_system.core.values import Answer, ModeCommand, NodeCommand
+from robot_system.locks import current_domain
+from robot_system.ros import environment
+
+EXIT_OK, EXIT_REFUSED = 0, 1
+EPILOG = "exit codes: 0 done, 1 refused or nobody answered, 2 wrong usage"
+# How long the orchestrator is looked for, and waited for (s).
+PATIENCE = 3.0
+SERVICES = {
+    "start": "start_node",
+    "stop": "stop_node",
+    "restart": "restart_node",
+    "enable": "enable_node",
+    "disable": "disable_node",
+    "clear": "clear_fault",
+    "mode": "set_mode",
+}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Ask, and say what was answered; the first argument is the command itself."""
+    command, *rest = arguments
+    service = next(item for item in contract.SERVICES if item.name == SERVICES[command])
+    parser = OneLineParser(
+        prog=f"robot {command}", description=service.meaning + ".", epilog=EPILOG
+    )
+    if command == "mode":
+        parser.add_argument("mode", metavar="MODE", help="stopped, standby or running")
+    elif command == "clear":
+        parser.add_argument("node", metavar="NODE", nargs="?", default="", help="default: all")
+    else:
+        parser.add_argument("node", metavar="NODE")
+    parser.add_argument("--domain", type=int, metavar="N", help="default: ROS_DOMAIN_ID or 0")
+    options = parser.parse_args(rest)
+    environment.prepare(options.domain)
+    value = ModeCommand(options.mode) if command == "mode" else NodeCommand(options.node)
+    answer = ask(service, value)
+    print(answer.message, file=sys.stdout if answer.is_done else sys.stderr)
+    return EXIT_OK if answer.is_done else EXIT_REFUSED
+
+
+def ask(service: Service, value: NodeCommand | ModeCommand) -> Answer:
+    """Return the orchestrator's answer, or one that says that there is none."""
+    from robot_system.ros.listener import Listener
+
+    listener = Listener("person")
+    try:
+        answer = listener.ask(service, value, PATIENCE)
+    finally:
+        listener.close()
+    return answer or Answer(False, f"no orchestrator answers in domain {current_domain()}")

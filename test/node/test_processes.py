@@ -1,0 +1,125 @@
+"""Watching and ending processes by handles."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+
+from robot_system.core.values import ProcessNote, ProcessRequest
+from robot_system.ros.processes import ProcessWatch, is_starved
+
+HOST = socket.gethostname()
+SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
+
+
+@pytest.fixture
+def child():
+    process = subprocess.Popen(SLEEP)
+    yield process
+    process.kill()
+    process.wait()
+
+
+@pytest.fixture
+def watch():
+    told = []
+    made = ProcessWatch(told.append)
+    yield made, told
+    made.close()
+
+
+def poll_until_told(made, told):
+    end = time.monotonic() + 5.0
+    while not told and time.monotonic() < end:
+        made.poll()
+    return told
+
+
+def test_the_end_of_a_watched_process_is_told_once(watch, child):
+    made, told = watch
+    made.request(ProcessRequest("lidar", HOST, child.pid))
+    made.request(ProcessRequest("lidar", HOST, child.pid))
+    made.poll()
+    assert told == []
+    child.kill()
+    assert poll_until_told(made, told) == [ProcessNote("lidar", child.pid, is_gone=True)]
+    made.poll()
+    assert len(told) == 1
+
+
+@pytest.mark.parametrize(
+    ("is_gentle", "number"), [(False, signal.SIGKILL), (True, signal.SIGTERM)]
+)
+def test_a_process_is_ended(watch, child, is_gentle, number):
+    made, told = watch
+    made.request(ProcessRequest("lidar", HOST, child.pid, is_to_end=True, is_gentle=is_gentle))
+    assert child.wait(5.0) == -number
+    assert poll_until_told(made, told)
+
+
+def test_a_stopped_process_is_ended_too(watch, child):
+    made, _ = watch
+    os.kill(child.pid, signal.SIGSTOP)
+    made.request(ProcessRequest("lidar", HOST, child.pid, is_to_end=True))
+    assert child.wait(5.0) == -signal.SIGKILL
+
+
+def test_processes_elsewhere_and_its_own_are_left_alone(watch, child):
+    made, told = watch
+    made.request(ProcessRequest("lidar", "elsewhere", child.pid, is_to_end=True))
+    made.request(ProcessRequest("lidar", HOST, os.getpid(), is_to_end=True))
+    made.request(ProcessRequest("lidar", HOST, 0, is_to_end=True))
+    made.poll()
+    assert child.poll() is None
+    assert told == []
+
+
+def test_one_that_is_gone_already_does_no_harm(watch, child):
+    made, told = watch
+    child.kill()
+    child.wait()
+    made.request(ProcessRequest("lidar", HOST, child.pid, is_to_end=True))
+    made.poll()
+    assert told == []
+
+
+@pytest.mark.parametrize(
+    ("worked", "waited", "starved"),
+    [(0.0, 0.0, False), (0.05, 0.3, True), (0.3, 0.1, False), (0.2, 0.2, False)],
+    ids=["blocked or stopped", "kept waiting", "endless loop", "endless loop beside others"],
+)
+def test_only_one_that_waits_for_a_processor_in_vain_is_starved(worked, waited, starved):
+    assert is_starved((5.0, 1.0, 1.0), (5.4, 1.0 + worked, 1.0 + waited)) is starved
+
+
+def test_a_stopped_process_is_not_starved(watch, child):
+    made, told = watch
+    made.request(ProcessRequest("lidar", HOST, child.pid))
+    os.kill(child.pid, signal.SIGSTOP)
+    end = time.monotonic() + 0.6
+    while time.monotonic() < end:
+        made.poll()
+        time.sleep(0.05)
+    assert ProcessNote("lidar", child.pid, is_starved=True) not in told
+
+
+def test_a_process_that_others_keep_from_working_is_told(watch):
+    """Several busy processes share one processor with it, at a far better place."""
+    made, told = watch
+    pin = "import os; os.sched_setaffinity(0, {0}); os.nice(%d)\nwhile True: pass"
+    processes = [subprocess.Popen([sys.executable, "-c", pin % nice]) for nice in (19, 0, 0)]
+    try:
+        made.request(ProcessRequest("lidar", HOST, processes[0].pid))
+        end = time.monotonic() + 20.0
+        while not told and time.monotonic() < end:
+            made.poll()
+            time.sleep(0.05)
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+    assert told == [ProcessNote("lidar", processes[0].pid, is_starved=True)]
