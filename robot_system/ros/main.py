@@ -53,6 +53,7 @@ def run(
     from robot_system.ros.host import Host
     from robot_system.ros.logs import send_to_ros
     from robot_system.ros.parameters import overrides as to_ros
+    from robot_system.ros.watchdog import Watchdog
 
     stop = _StopSignals()
     spec = graph.node(name)
@@ -77,9 +78,12 @@ def run(
         host.start_by_itself()
     if is_started is not None:
         is_started()
+    watchdog = Watchdog(is_fatal=not spec.is_managed)
     try:
         while not stop.is_set:
+            watchdog.tell()
             executor.spin_once(_PATIENCE)
+        watchdog.stop()
         host.go_down()
     except ExternalShutdownException:
         pass

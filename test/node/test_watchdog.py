@@ -1,0 +1,47 @@
+"""A node that hangs says where; the one that nobody watches ends."""
+
+import subprocess
+import sys
+
+HANG = """
+import sys, time
+from robot_system.ros import watchdog
+watchdog.TOLD_AFTER = watchdog.ENDED_AFTER = 0.1
+made = watchdog.Watchdog(is_fatal=sys.argv[1] == "fatal")
+
+def stuck_callback():
+    end = time.monotonic() + float(sys.argv[2])
+    while time.monotonic() < end:
+        pass
+
+for _ in range(20):
+    made.tell()
+    time.sleep(0.02)
+stuck_callback()
+made.stop()
+print("went on")
+"""
+
+
+def run(kind, seconds):
+    command = [sys.executable, "-c", HANG, kind, str(seconds)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+
+
+def test_while_it_is_told_it_is_quiet():
+    done = run("fatal", 0.0)
+    assert (done.returncode, done.stderr, done.stdout) == (0, "", "went on\n")
+
+
+def test_a_hang_is_told_with_the_place_and_the_node_may_go_on():
+    done = run("plain", 0.6)
+    assert done.returncode == 0
+    assert "in stuck_callback" in done.stderr
+    assert "went on" in done.stdout
+
+
+def test_a_fatal_one_ends_the_process_with_the_place():
+    done = run("fatal", 30.0)
+    assert done.returncode == 1
+    assert "in stuck_callback" in done.stderr
+    assert done.stdout == ""
