@@ -8,7 +8,7 @@ from typing import Any
 
 from robot_system import contract, graph
 from robot_system.cli.main import OneLineParser
-from robot_system.contract import MANY, OPERATOR, Qos, Topic
+from robot_system.contract import MANY, OPERATOR, ORCHESTRATOR, Qos, Topic
 from robot_system.parameters import Field, fields
 from robot_system.paths import PACKAGE, source_folder
 
@@ -79,12 +79,22 @@ def _contract_page(messages: Path) -> str:
         "  '{header: {frame_id: odom}, pose: {position: {x: 3.0, y: 2.0}}}'",
         "```",
         "",
+        "## Services of the orchestrator",
+        "",
+        *_table(
+            ("service", "type", "meaning"),
+            [
+                (f"`{ORCHESTRATOR}/{service.name}`", f"`{service.ros_type}`", service.meaning)
+                for service in contract.SERVICES
+            ],
+        ),
         "## Messages",
         "",
-        f"The types of `{PACKAGE}`, as in `msg/`.",
+        f"The types of `{PACKAGE}`, as in `msg/` and `srv/`.",
         "",
     ]
-    for path in sorted(messages.glob("*.msg")):
+    services = (messages.parent / "srv").glob("*.srv")
+    for path in (*sorted(messages.glob("*.msg")), *sorted(services)):
         definition = path.read_text(encoding="utf-8").rstrip()
         lines += [f"### {path.stem}", "", "```", definition, "```", ""]
     return _text(lines)

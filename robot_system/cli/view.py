@@ -89,6 +89,8 @@ def _node(snapshot: Snapshot, status: NodeStatus) -> str:
     line += f"{status.pid:>7}{mean:>9}{longest:>7}{rate:>9}  {restarts or ''}"
     if status.reason and status.health is not Health.HEALTHY:
         line += f"  {YELLOW}{status.reason}{RESET}"
+    if status.action:
+        line += f"  {YELLOW}(trying: {status.action}, {status.attempts}. attempt){RESET}"
     return line
 
 
