@@ -39,6 +39,7 @@ class Outcome:
     """How one fault went; times in seconds, NaN for what never happened."""
 
     detect: float
+    sign: str
     safe: float
     running: float
     ready: float
@@ -53,6 +54,7 @@ class Bed:
     """A driving system to do faults to; started anew when one has left it broken."""
 
     def __init__(self, say: Callable[[str], None]) -> None:
+        self.patience = PATIENCE
         self._say = say
         self._stack = ExitStack()
         self._system: System | None = None
@@ -78,23 +80,28 @@ class Bed:
             raise
         if not outcome.has_healed or outcome.contacts:
             self._help(row, target, outcome)
+        elif row.recovery is Recovery.FROM_START:
+            # What does not end by itself, another time of the clock, must not meet the next fault.
+            self._injector.end()
+            self._watch.doubt()
         return outcome
 
     def _prepare(self, row: Fault, target: str) -> None:
         """Have a system that drives, in which nothing was broken lately."""
-        if self._system is not None and self._has_died_lately(row, target):
+        is_endless = row.recovery is Recovery.STAYS_DOWN
+        if self._system is not None and (is_endless or self._has_died_lately(row, target)):
             self.close()
         if self._system is not None and not self._drives():
             self._say("  it does not drive any more: a new system")
             self.close()
         if self._system is None:
-            self._start()
+            self._start(is_endless)
             if not self._drives():
                 raise MeasurementError(f"the robot does not drive: {self._watch.reason}")
 
-    def _start(self) -> None:
+    def _start(self, is_endless: bool) -> None:
         self._stack = ExitStack()
-        system = self._system = self._stack.enter_context(System(ARGUMENTS))
+        system = self._system = self._stack.enter_context(System(ARGUMENTS, is_endless))
         listener = self._stack.enter_context(listening(system.domain))
         self._watch = Watch(listener, NODES)
         self._injector = Injector(listener, system.domain)
@@ -141,14 +148,17 @@ class Bed:
         if row.recovery is Recovery.STAYS_DOWN:
             self._wait_until_given_up(row, target)
         else:
-            watch.spin_until(lambda: self._is_over(since), PATIENCE)
+            watch.spin_until(lambda: self._is_over(since), self.patience)
         self._refuse_what_was_not_done(row)
         ready_since, running_since = watch.ready_since, watch.running_since
         has_healed = ready_since is not None
         ended = max(since, ready_since) if ready_since is not None else time.monotonic()
         cpu = self._quiet_cpu_percent() if row.recovery is Recovery.STAYS_DOWN else math.nan
+        until = since if row.recovery is Recovery.FROM_END else math.inf
+        detect, sign = detected_after(watch.records, words_of(row, target), began, until)
         return Outcome(
-            detect=detected_after(watch.records, words_of(row, target), began),
+            detect=detect,
+            sign=sign,
             safe=safe_after(watch.records, row, began, ended),
             running=_after(running_since, since),
             ready=_after(ready_since, since),
@@ -205,9 +215,10 @@ class Bed:
         assert system is not None
         nodes = [one.pid for one in watch.beats.values()]
         watch.spin_until(lambda: not _alive(nodes) and not self._is_up, GONE_PATIENCE)
-        words = words_of(row, target)
+        detect, sign = detected_after(watch.records, words_of(row, target), began, math.inf)
         return Outcome(
-            detect=detected_after(watch.records, words, began),
+            detect=detect,
+            sign=sign,
             safe=safe_after(watch.records, row, began, time.monotonic()),
             running=math.nan,
             ready=math.nan,

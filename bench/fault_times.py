@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from bench.fault_watch import Records, is_fault, is_held, is_standing
 from robot_system import contract
-from robot_system.core.values import Event, Mode, SystemState, Twist
+from robot_system.core.values import Event, Mode, MotionState, Severity, SystemState, Twist
 from robot_system.faults.catalogue import NODES, Fault, Means, fault
 
 _NOT_A_SIGN = frozenset(
@@ -20,8 +20,11 @@ _NOT_A_SIGN = frozenset(
         contract.ROBOT_RELEASED.name,
     }
 )
-# A motion that is commanded 100 times a second is silent after this long (s).
-SILENT = 0.1
+# A motion that commands 100 times a second is silent after this long; the base brakes by itself
+# after 0.1 s, and its true motion is heard every 0.05 s (s).
+SILENT = 0.15
+# A silence up to this long may be one of the benchmark, on a machine that is busy (s).
+DOUBTFUL = 0.3
 # From the most speed to zero, at the braking of the robot, takes 0.33 s.
 RAMP = 0.5
 # What the slip of the wheels changes between two looks (m/s, rad/s).
@@ -37,16 +40,28 @@ def words_of(row: Fault, target: str) -> frozenset[str]:
     return frozenset({target}) if row.means is Means.SIMULATION else frozenset()
 
 
-def detected_after(records: Records, words: frozenset[str], began: float) -> float:
-    """Return the seconds until the system itself first named the fault, NaN when it never did.
+def detected_after(
+    records: Records, words: frozenset[str], began: float, ended: float
+) -> tuple[float, str]:
+    """Return the seconds until the system itself first named the fault, and what it said.
 
     That is: a stop cause of `motion`, or a `system_state` or an event about what the fault was
-    done to.
+    done to. NaN when there was none before the fault ended.
     """
-    signs = [heard for heard, motion in records.motions if is_fault(motion)]
-    signs += [heard for heard, state in records.states if _names(state, words)]
-    signs += [heard for heard, event in records.events if _is_sign(event, words)]
-    return min((heard for heard in signs if heard >= began), default=math.nan) - began
+    signs = [(heard, _cause(motion)) for heard, motion in records.motions if is_fault(motion)]
+    signs += [
+        (heard, f"system_state: {state.reason}")
+        for heard, state in records.states
+        if _names(state, words)
+    ]
+    signs += [
+        (heard, f"{event.name} {event.node} {event.detail}".rstrip())
+        for heard, event in records.events
+        if _is_sign(event, words)
+    ]
+    during = (sign for sign in signs if began <= sign[0] <= ended)
+    heard, said = min(during, default=(math.nan, ""))
+    return heard - began, said
 
 
 def safe_after(records: Records, row: Fault, began: float, ended: float) -> float:
@@ -61,13 +76,17 @@ def safe_after(records: Records, row: Fault, began: float, ended: float) -> floa
     if row.name in ("wheels_stuck", "commands_ignored"):
         return _first(_standing(records), began)
     held = [heard for heard, motion in records.motions if heard >= began and is_fault(motion)]
-    pauses = _pauses(records, began, ended)
-    if not held and not pauses:
+    moments = [_braking(records, *pause) for pause in _pauses(records, began, ended)]
+    moments = [one for one in moments if one is not None]
+    if not held and not moments:
         return 0.0
-    moments = [_braking(records, pause) for pause in pauses[:1]]
     if held and _comes_to_rest(records, held[0]):
         moments.append(held[0])
     return min((one for one in moments if math.isfinite(one)), default=math.nan) - began
+
+
+def _cause(motion: MotionState) -> str:
+    return ", ".join(f"{cause.name} ({cause.detail or cause.source})" for cause in motion.causes)
 
 
 def _names(state: SystemState, words: frozenset[str]) -> bool:
@@ -81,7 +100,9 @@ def _names(state: SystemState, words: frozenset[str]) -> bool:
 def _is_sign(event: Event, words: frozenset[str]) -> bool:
     if event.name in _NOT_A_SIGN:
         return False
-    return not words or event.node in words or any(word in event.detail for word in words)
+    if not words:
+        return event.severity > Severity.INFO or event.name == contract.MODE_CHANGED.name
+    return event.node in words or any(word in event.detail for word in words)
 
 
 def _first(moments: list[float], began: float) -> float:
@@ -92,23 +113,26 @@ def _standing(records: Records) -> list[float]:
     return [heard for heard, truth in records.truths if is_standing(truth.twist)]
 
 
-def _pauses(records: Records, began: float, ended: float) -> list[float]:
-    """Return the beginnings of the times without a command."""
+def _pauses(records: Records, began: float, ended: float) -> list[tuple[float, float]]:
+    """Return the times without a command."""
     heard = [began, *(one for one, _ in records.commands if began < one < ended), ended]
-    return [early for early, late in pairwise(heard) if late - early > SILENT]
+    return [(early, late) for early, late in pairwise(heard) if late - early > SILENT]
 
 
-def _braking(records: Records, since: float) -> float:
-    """Return from when the base really slows down or stands."""
+def _braking(records: Records, since: float, until: float) -> float | None:
+    """Return from when the base really slows down or stands while nobody commands it.
+
+    NaN when it does not; None when nobody can tell.
+    """
     truths = [(heard, truth.twist) for heard, truth in records.truths]
     before = [_size(twist) for heard, twist in truths if heard <= since]
     fastest = before[-1] if before else math.inf
-    for heard, twist in truths:
-        if heard > since:
-            if is_standing(twist) or _size(twist) < fastest - NOISE:
-                return heard
-            fastest = max(fastest, _size(twist))
-    return math.nan if truths else since
+    during = [(heard, twist) for heard, twist in truths if since < heard <= until + SILENT]
+    for heard, twist in during:
+        if is_standing(twist) or _size(twist) < fastest - NOISE:
+            return heard
+        fastest = max(fastest, _size(twist))
+    return None if until - since < DOUBTFUL or not during else math.nan
 
 
 def _comes_to_rest(records: Records, since: float) -> bool:

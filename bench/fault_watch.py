@@ -73,6 +73,10 @@ class Watch:
         """Forget what was heard before."""
         self.records = Records()
 
+    def doubt(self) -> None:
+        """Count how long the system has been ready from now."""
+        self.ready_since = self.running_since = None
+
     def spin(self, seconds: float) -> None:
         """Listen for some time."""
         self.spin_until(lambda: False, seconds)
@@ -169,7 +173,7 @@ class Watch:
         if before is not None and before.pid != beat.pid:
             self.deaths[beat.node] = now
             # However quickly it was: it was not ready in between.
-            self.ready_since = self.running_since = None
+            self.doubt()
         self._look()
 
     def _on_event(self, event: Event) -> None:

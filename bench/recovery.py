@@ -50,7 +50,9 @@ def run(settings: Settings) -> Report:
     return Report("recovery", machine, count, figures, limits, rows)
 
 
-_NOTHING = Outcome(math.nan, math.nan, math.nan, math.nan, frozenset(), 0, "not measured", False)
+_NOTHING = Outcome(
+    math.nan, "", math.nan, math.nan, math.nan, frozenset(), 0, "not measured", False
+)
 
 
 def row_of(row: Fault, target: str, outcomes: Sequence[Outcome]) -> dict[str, Any]:
@@ -99,7 +101,8 @@ def describe(outcome: Outcome) -> str:
     """Return a line for whoever waits."""
     return (
         f"detected {outcome.detect:.3f} s, safe {outcome.safe:.3f} s, ready {outcome.ready:.3f} s,"
-        f" {outcome.ends_in}, touched {','.join(sorted(outcome.touched)) or 'nobody'}"
+        f" {outcome.ends_in}, touched {','.join(sorted(outcome.touched)) or 'nobody'};"
+        f" first sign: {outcome.sign[:100] or 'none'}"
     )
 
 

@@ -60,6 +60,11 @@ class Fault:
     measured: tuple[str, ...] = ()
     parts: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def can_end(self) -> bool:
+        """Tell whether it lasts for some time."""
+        return self.means is not Means.OWNER and self.kind != "SIGKILL"
+
     def target(self, asked: str) -> str:
         """Return what it is done to, or raise naming what is possible."""
         if asked and asked not in self.targets:
