@@ -22,6 +22,8 @@ PATIENCE = 10.0
 CASES = [(row, target) for row in FAULTS for target in row.measured or ("",)]
 # Nobody ends a process that hangs: these rows pass once somebody does, and then this line goes.
 NOT_KILLED_YET = {"hang", "stuck_callback"}
+# An orchestrator that hears too little takes nodes for silent that are well, and moves them.
+MOVES_THE_WELL = {("messages_lost", "orchestrator"), ("cut_off", "orchestrator")}
 # The system says nothing of these yet, or it lives with them.
 NOT_NAMED = {
     ("sensor_frozen", "odom"),
@@ -39,8 +41,12 @@ NOT_NAMED = {
 
 def case(row, target):
     name = f"{row.name}-{target}" if target else row.name
-    reason = "a process that hangs is held, and not killed yet"
-    marks = [pytest.mark.xfail(reason=reason)] if row.name in NOT_KILLED_YET else []
+    marks = []
+    if row.name in NOT_KILLED_YET:
+        marks.append(pytest.mark.xfail(reason="what hangs is held, and not killed yet"))
+    if (row.name, target) in MOVES_THE_WELL:
+        reason = "an orchestrator that hears too little moves nodes that are well"
+        marks.append(pytest.mark.xfail(reason=reason, strict=False))
     return pytest.param(row, target, id=name, marks=marks)
 
 
