@@ -18,10 +18,14 @@ def _say_nothing(text: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the caller asked for: a number of runs (None: as many as usual), and who is told."""
+    """What the caller asked for: a number of runs (None: as many as usual), and who is told.
+
+    `fault` is the one that `recovery` measures, empty for all.
+    """
 
     runs: int | None = None
     say: Callable[[str], None] = _say_nothing
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -18,10 +19,11 @@ from bench.processes import Process, family
 from bench.report import used_cores
 from robot_system.errors import RobotError
 from robot_system.locks import NodeLock, domain_folder
+from robot_system.supervise.process import end_with_parent
 
 READY_PATIENCE = 40.0
 STOP_PATIENCE = 6.0
-# Should the benchmark itself be killed, the system ends by itself after this long (s).
+# The system ends with the benchmark, and should all else fail by itself after this long (s).
 LONGEST = 600.0
 # Higher ones share their ports with the ephemeral ones of Linux.
 HIGHEST_DOMAIN = 101
@@ -60,16 +62,18 @@ def _take_domain(draw: random.Random) -> tuple[int, NodeLock]:
 class System:
     """`robot up --headless` as a process; used as a context, it is gone behind it."""
 
-    def __init__(self, arguments: Sequence[str] = ()) -> None:
+    def __init__(self, arguments: Sequence[str] = (), is_endless: bool = False) -> None:
+        """Start it; an endless one goes on when a node is given up, as it does for a person."""
         # The domains must differ from run to run: not a matter of repeating a result.
         self.domain, self._lock = _take_domain(random.Random())
         command = [*robot_command(), "up", "--headless", "--domain", str(self.domain)]
-        if "--duration" not in arguments:
+        if "--duration" not in arguments and not is_endless:
             command += ["--duration", f"{LONGEST:g}"]
         self._is_ready = threading.Event()
         self.ready_after: float | None = None
         self.lines: list[str] = []
         self._spawned = time.monotonic()
+        parent = os.getpid()
         self._process = subprocess.Popen(
             [*command, *arguments],
             stdin=subprocess.DEVNULL,
@@ -78,6 +82,7 @@ class System:
             text=True,
             errors="replace",
             start_new_session=True,
+            preexec_fn=partial(end_with_parent, parent),
         )
         os.sched_setaffinity(self._process.pid, used_cores())
         self._reader = threading.Thread(target=self._read, daemon=True)

@@ -15,12 +15,14 @@ from robot_system.parameters import Parameters
 from robot_system.paths import data_folder
 
 SIMULATION = "sim"
+# Given to the executables of a simulated system, and to no other: see ros/faults.py.
+ACCEPT_FAULTS = "--accept-faults"
 ORCHESTRATOR = "orchestrator"
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessSpec:
-    """One process: the node that it runs, and its parameters.
+    """One process: the node that it runs, its parameters, and arguments of its executable.
 
     `parameters` is what `files`, later ones winning, and then `overrides` come to.
     """
@@ -29,6 +31,7 @@ class ProcessSpec:
     files: tuple[Path, ...]
     overrides: dict[str, Any]
     parameters: Parameters
+    arguments: tuple[str, ...] = ()
 
 
 def process_table(
@@ -62,6 +65,7 @@ def process_table(
             parameter_files(spec, folder, profile, extra),
             overrides.get(spec.name, {}),
             parameters[spec.name],
+            (ACCEPT_FAULTS,) if profile in graph.SIMULATED else (),
         )
         for spec in specs
     )

@@ -36,7 +36,9 @@ def main(arguments: Sequence[str]) -> int:
         raise ConfigurationError(
             f"no benchmark is named {options.name!r}; there are {', '.join(known)}"
         )
-    settings = import_module(f"{PACKAGE}.report").Settings(options.runs, _say)
+    if options.fault and options.name != "recovery":
+        raise ConfigurationError(f"--fault {options.fault}: only `recovery` measures faults")
+    settings = import_module(f"{PACKAGE}.report").Settings(options.runs, _say, options.fault)
     report = import_module(f"{PACKAGE}.{options.name}").run(settings)
     print(report.as_json() if options.json else report.as_text(), flush=True)
     return 1 if options.check and not report.is_met else 0
@@ -81,6 +83,7 @@ def _parser() -> OneLineParser:
     add("name", nargs="?", metavar="NAME", help="which benchmark")
     add("--json", action="store_true", help="print one JSON object")
     add("--runs", "--repeat", type=int, metavar="N", help="how often (default: as often as usual)")
+    add("--fault", default="", metavar="NAME", help="which fault `recovery` measures")
     add("--check", action="store_true", help="exit with 1 when a limit is not met")
     return parser
 

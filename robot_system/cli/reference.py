@@ -9,6 +9,7 @@ from typing import Any
 from robot_system import contract, graph
 from robot_system.cli.main import OneLineParser
 from robot_system.contract import MANY, OPERATOR, ORCHESTRATOR, Qos, Topic
+from robot_system.faults.catalogue import FAULTS, Fault
 from robot_system.parameters import Field, fields
 from robot_system.paths import PACKAGE, source_folder
 
@@ -43,6 +44,7 @@ def pages(messages: Path) -> dict[str, str]:
         "graph.md": _graph_page(),
         "parameters.md": _parameters_page(),
         "events.md": _events_page(),
+        "faults.md": _faults_page(),
     }
 
 
@@ -276,6 +278,20 @@ def _events_page() -> str:
         ],
     )
     return _text(lines)
+
+
+def _faults_page() -> str:
+    text = (
+        "What `robot fault run NAME --node TARGET` does, from `robot_system/faults/catalogue.py`."
+    )
+    names = ("name", "what happens", "done to", "lasts", "and then")
+    rows = [_fault_cells(row) for row in FAULTS]
+    return _text([*_head("The catalogue of faults", text), *_table(names, rows)])
+
+
+def _fault_cells(row: Fault) -> tuple[str, ...]:
+    lasts = f"{row.lasts:g} s" if row.lasts else ""
+    return f"`{row.name}`", row.meaning, ", ".join(row.targets), lasts, row.recovery.value
 
 
 def _head(title: str, introduction: str) -> list[str]:

@@ -16,7 +16,7 @@ import sys
 import time
 import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
@@ -54,6 +54,7 @@ class Launch:
     is_headless: bool
     domain: int
     title: str
+    arguments: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def is_bounded(self) -> bool:
@@ -115,6 +116,7 @@ def _checked(options: argparse.Namespace, domain: int) -> Launch:
     return Launch(
         specs=specs,
         parameters=parameters,
+        arguments={process.node.name: process.arguments for process in table},
         goals=goals,
         is_endless=options.goal is None,
         duration=duration,
@@ -206,7 +208,8 @@ def _own(launch: Launch, link: socket.socket, parent: int) -> int:
     def work(spec: NodeSpec) -> int:
         from robot_system.ros.main import run
 
-        return run(spec.name, [spec.name], dataclasses.asdict(launch.parameters[spec.name]))
+        arguments = [spec.name, *launch.arguments.get(spec.name, ())]
+        return run(spec.name, arguments, dataclasses.asdict(launch.parameters[spec.name]))
 
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     Supervisor(launch.specs, work, logs, link).run()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from robot_system import contract
+from robot_system import contract, graph
 from robot_system.component import Component
 from robot_system.contract import Topic
 from robot_system.core.time import Instant
@@ -17,6 +17,8 @@ from robot_system.sim.robot import BaseSettings
 from robot_system.sim.sensors import LidarSettings
 from robot_system.sim.simulator import Simulator, SimulatorSettings
 from robot_system.sim.worlds import load_world
+
+NODES = frozenset(spec.name for spec in graph.NODES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +122,12 @@ class SimNode(Component[SimParameters]):
         self._simulator.command(command.twist, now.stamp)
 
     def on_fault_request(self, request: FaultRequest, now: Instant) -> None:
-        """Begin or heal a fault; one that does not exist is refused, and told in the health."""
+        """Begin or heal a fault; one that does not exist is refused, and told in the health.
+
+        What is meant for the host of a node is not of the simulation.
+        """
+        if request.target in NODES:
+            return
         try:
             healed = self._simulator.fault(request, now.stamp)
         except ConfigurationError as error:

@@ -54,6 +54,7 @@ def arguments_of(process: ProcessSpec, namespace: str) -> dict[str, Any]:
     return {
         "package": PACKAGE,
         "executable": name,
+        "arguments": list(process.arguments),
         "name": name,
         "namespace": namespace,
         "parameters": [*map(str, process.files), *([overrides] if overrides else [])],

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from robot_system import graph, priority
 from robot_system.errors import RobotError
 from robot_system.locks import NodeLock
+from robot_system.processes import ACCEPT_FAULTS
 from robot_system.ros import environment
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def run(
     from rclpy.signals import SignalHandlerOptions
 
     from robot_system.ros.executor import LeanExecutor
+    from robot_system.ros.faults import FaultyHost
     from robot_system.ros.host import Host
     from robot_system.ros.logs import send_to_ros
     from robot_system.ros.parameters import overrides as to_ros
@@ -67,7 +69,8 @@ def run(
     try:
         component_type = spec.load()
         lock = NodeLock.of_this_domain(name, namespace_in(arguments))
-        host = Host(component_type, to_ros(overrides or {}))
+        host_type = FaultyHost if ACCEPT_FAULTS in arguments else Host
+        host = host_type(component_type, to_ros(overrides or {}))
     except RobotError as error:
         print(f"{name}: {error}", file=sys.stderr)
         return EXIT_USAGE

@@ -28,9 +28,9 @@ class Graph:
         self.hosts = []
         self.listener = Listener("observer", executor=self.executor)
 
-    def add(self, component_type, **parameters):
+    def add(self, component_type, host_type=Host, **parameters):
         """Make a node out of a component."""
-        host = Host(component_type, overrides(parameters), self.context)
+        host = host_type(component_type, overrides(parameters), self.context)
         self.executor.add_node(host)
         self.hosts.append(host)
         return host

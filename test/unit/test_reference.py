@@ -9,6 +9,7 @@ import pytest
 
 from robot_system import contract, graph
 from robot_system.cli.reference import pages
+from robot_system.faults.catalogue import FAULTS
 from robot_system.parameters import fields
 
 ROOT = Path(__file__).parents[2]
@@ -37,6 +38,7 @@ def test_nothing_is_missing() -> None:
         "graph.md": [spec.name for spec in graph.NODES],
         "parameters.md": parameters,
         "events.md": [row.name for row in contract.EVENT_TYPES],
+        "faults.md": [row.name for row in FAULTS],
     }
     for name, words in wanted.items():
         assert words

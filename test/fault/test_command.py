@@ -1,0 +1,59 @@
+"""`robot fault` on the real system: it breaks a simulation, heals it, and leaves a robot alone."""
+
+import pytest
+
+from robot_system import contract, graph
+from robot_system.core.values import Lifecycle
+
+HEALED = 15.0
+
+
+def test_a_fault_begins_and_all_are_cleared(start, robot):
+    system = start("--world", "generated:sparse:2")
+    system.until_driving()
+    made = robot("fault", "run", "sensor_silent", "--node", "scan")
+    assert made.returncode == 0, made.stderr
+    system.until(lambda: not system.is_running, HEALED, "the silence being noticed")
+    assert robot("fault", "clear").returncode == 0
+    system.until_driving()
+    assert system.contacts == 0
+
+
+def test_a_node_that_hangs_goes_on_when_it_is_cleared(start, robot):
+    system = start("--world", "generated:sparse:2")
+    system.until_driving()
+    before = system.heartbeats["alerts"]
+    made = robot("fault", "run", "hang", "--node", "alerts", "--for", "0.2")
+    assert made.returncode == 0, made.stderr
+    system.until(
+        lambda: system.heartbeats["alerts"].stamp > before.stamp, HEALED, "alerts beating again"
+    )
+    system.until_driving()
+
+
+@pytest.mark.parametrize("arguments", [("run", "crash", "--node", "lidar"), ("clear",)])
+def test_a_robot_takes_no_faults(start, robot, arguments):
+    system = start("--profile", "robot")
+    nodes = {spec.name for spec in graph.nodes_of("robot")}
+    system.until(lambda: set(system.heartbeats) == nodes, HEALED, "every node being heard")
+    before = {name: beat.pid for name, beat in system.heartbeats.items()}
+    topic = f"/{contract.FAULT_REQUEST.name}"
+    infos = system.listener.node.get_subscriptions_info_by_topic(topic)
+    assert {info.node_name for info in infos} <= {"telemetry"}
+    made = robot("fault", *arguments)
+    assert made.returncode == 1
+    assert made.stderr.count("\n") == 1
+    assert "takes no faults" in made.stderr
+    assert system.process.poll() is None
+    system.until(
+        lambda: all(beat.state is not Lifecycle.UNKNOWN for beat in system.heartbeats.values()),
+        HEALED,
+        "the nodes going on",
+    )
+    assert {name: beat.pid for name, beat in system.heartbeats.items()} == before
+
+
+def test_nothing_to_break(robot, domain):
+    made = robot("fault", "run", "crash", "--domain", str(domain + 100))
+    assert made.returncode == 1
+    assert "nothing runs" in made.stderr
