@@ -78,7 +78,7 @@ class MotionParameters(Parameters):
         0.5, "least share of beams that must measure", low=0.0, high=1.0
     )
     resume_delay: float = parameter(
-        0.3, "all must be well for this long before moving again", unit="s", low=0.0, high=10.0
+        0.2, "all must be well for this long before moving again", unit="s", low=0.0, high=10.0
     )
 
     def check(self) -> None:

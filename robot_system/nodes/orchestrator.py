@@ -17,6 +17,7 @@ from robot_system.core.values import (
     Health,
     HealthReport,
     Heartbeat,
+    Lifecycle,
     ModeCommand,
     NodeCommand,
     ProcessNote,
@@ -86,6 +87,7 @@ class OrchestratorNode(Component[OrchestratorParameters]):
             self._plan, self._policies, producers, now, attempts, wishes
         )
         self._commands = Commands(self._orchestrator)
+        self._said: dict[str, tuple[int, Lifecycle, Health]] = {}
 
     def deactivate(self, now: Instant) -> None:
         """Take the permission to move away."""
@@ -94,8 +96,13 @@ class OrchestratorNode(Component[OrchestratorParameters]):
         self.publish(contract.SYSTEM_STATE, self._orchestrator.state(now))
 
     def on_heartbeat(self, heartbeat: Heartbeat, now: Instant) -> None:
-        """Take what a node says of itself."""
+        """Take what a node says of itself; what is new in it is acted on at once."""
+        before = self._said.get(heartbeat.node)
+        said = (heartbeat.pid, heartbeat.state, heartbeat.health)
+        self._said[heartbeat.node] = said
         self._do(self._orchestrator.on_heartbeat(heartbeat, now), now)
+        if said != before:
+            self.tick(now)
 
     def on_transition_result(self, result: TransitionResult, now: Instant) -> None:
         """Take how a transition ended."""
