@@ -21,6 +21,7 @@ COMMANDS = {
     "up": "start the system, and show it",
     "down": "stop the system that runs in a domain",
     "status": "show the nodes and what holds the robot",
+    "logs": "show what the nodes print",
     "doctor": "check the machine and the installation",
     "test": "run the checks and tests (from a checkout)",
     "bench": "run a benchmark (from a checkout)",

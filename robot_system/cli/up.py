@@ -194,6 +194,7 @@ def _become_owner(
 
 
 def _own(launch: Launch, link: socket.socket, parent: int) -> int:
+    from robot_system.supervise.client import door_of
     from robot_system.supervise.process import end_with_parent
     from robot_system.supervise.supervisor import Supervisor
 
@@ -207,5 +208,5 @@ def _own(launch: Launch, link: socket.socket, parent: int) -> int:
         return run(spec.name, [spec.name], dataclasses.asdict(launch.parameters[spec.name]))
 
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    Supervisor(launch.specs, work, logs, link).run()
+    Supervisor(launch.specs, work, logs, link, door_of(launch.domain)).run()
     return 0

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from robot_system import graph, priority
+from robot_system import graph, limits, priority
 from robot_system.errors import RobotError
 from robot_system.locks import NodeLock
 from robot_system.ros import environment
@@ -57,6 +57,7 @@ def run(
     stop = _StopSignals()
     spec = graph.node(name)
     priority.take(spec.priority)
+    limits.take(spec.limits)
     try:
         rclpy.init(args=arguments, signal_handler_options=SignalHandlerOptions.NO)
     except RuntimeError as error:

@@ -32,3 +32,7 @@ class Backoff:
             return 0.0
         wait = min(policy.backoff * 2.0 ** (count - 2), policy.backoff_max)
         return wait * self._jitter.uniform(0.75, 1.25)
+
+    def clear(self) -> None:
+        """Forget all deaths: a person has looked at it."""
+        self._deaths.clear()
