@@ -22,7 +22,7 @@ from typing import Any
 
 from robot_system.graph import NodeSpec
 from robot_system.limits import resident_mb
-from robot_system.supervise.backoff import Backoff
+from robot_system.supervise.backoff import EXIT_USAGE, Backoff
 from robot_system.supervise.journal import Journal, Output
 from robot_system.supervise.process import Exit, Process
 from robot_system.supervise.server import Server
@@ -35,8 +35,7 @@ PATIENCE = 0.9
 LAST_PATIENCE = 1.0
 # From one look at the memory of the processes to the next (s).
 LOOK_PERIOD = 1.0
-# What the process of a node ends with when it can not run as it was told to.
-EXIT_USAGE = 2
+HIGHEST_STREAM = 2
 
 
 @dataclass(slots=True, eq=False)
@@ -144,12 +143,10 @@ class Supervisor:
     def _run_child(self, spec: NodeSpec) -> int:
         """Run the node with nothing of the owner's left open."""
         for key in list(self._selector.get_map().values()):
-            if isinstance(key.fileobj, socket.socket):
-                key.fileobj.close()
-            else:
+            # Where the command was started without standard streams, those of the node have
+            # taken the place of what the owner had there.
+            if key.fd > HIGHEST_STREAM:
                 os.close(key.fd)
-        self._selector.close()
-        self._waker.close()
         self._journal.close()
         return self.work(spec)
 
@@ -174,15 +171,17 @@ class Supervisor:
     def _answer_end(self, child: _Child, reason: str, ending: Exit | None) -> None:
         """Say when the process is started again, or give it up."""
         policy = child.spec.restart
-        wait = child.backoff.died(time.monotonic())
-        if ending == Exit(EXIT_USAGE, None):
-            wait, reason = None, f"it can not run as it was told to: {reason}"
-        elif wait is None:
-            reason = f"{policy.budget + 1} deaths in {policy.window:g} s, the last by {reason}"
-        if wait is None:
-            self._tell("process_given_up", child.spec.name, detail=reason)
+        now = time.monotonic()
+        code = ending.code if ending else None
+        wait = child.backoff.died(now, code)
+        if wait is not None:
+            child.start_at = now + wait
+            return
+        if code == EXIT_USAGE:
+            detail = f"it can not run as it was told to: {reason}"
         else:
-            child.start_at = time.monotonic() + wait
+            detail = f"{policy.budget + 1} deaths in {policy.window:g} s, the last by {reason}"
+        self._tell("process_given_up", child.spec.name, detail=detail)
 
     def _start_due(self) -> None:
         now = time.monotonic()

@@ -154,6 +154,12 @@ def test_waits_grow_and_the_budget_ends():
         assert 0.75 * nominal <= wait <= 1.25 * nominal
 
 
+def test_a_usage_error_is_not_tried_again():
+    backoff = Backoff(RestartPolicy(), random.Random(1))
+    assert backoff.died(0.0, 1) == 0.0
+    assert backoff.died(1.0, 2) is None
+
+
 def test_old_deaths_do_not_count():
     backoff = Backoff(RestartPolicy(budget=1, window=10.0), random.Random(1))
     assert backoff.died(0.0) == 0.0
