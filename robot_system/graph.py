@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from robot_system.errors import ConfigurationError
+from robot_system.limits import Limits
 from robot_system.priority import Priority
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class NodeSpec:
     `needs` are the nodes without whose output this one can not do its work. A node that is not
     `is_managed` brings itself up: only the orchestrator, which brings up all others. Without
     `works_in_standby` it is active only where the robot may move. `priority` is the place of its
-    process among the others.
+    process among the others, and `limits` what it may use at most.
     """
 
     name: str
@@ -48,6 +49,7 @@ class NodeSpec:
     works_in_standby: bool = True
     priority: Priority = Priority.NORMAL
     restart: RestartPolicy = field(default_factory=RestartPolicy)
+    limits: Limits = field(default_factory=Limits)
 
     def load(self) -> type[Component[Any]]:
         """Import the component's class."""

@@ -41,12 +41,12 @@ def process_table(
     without: Iterable[str] = (),
     world: str = "",
     extra: Iterable[Path] = (),
-    journal: str = "",
+    logbook: str = "",
 ) -> tuple[ProcessSpec, ...]:
     """Return the processes of a system with their checked parameters, in the order of the graph.
 
     `folder` is the configuration, `world` a file or a name that the simulation knows, `extra` are
-    more files with parameters, and `journal` is where the orchestrator keeps what it tried.
+    more files with parameters, and `logbook` is where the orchestrator keeps what it tried.
     """
     without, extra = tuple(without), tuple(path.resolve() for path in extra)
     specs = graph.nodes_of(profile, without)
@@ -54,7 +54,7 @@ def process_table(
     if world and SIMULATION not in names:
         raise ConfigurationError(f"world {world}: there is no simulation in this system")
     overrides: dict[str, dict[str, Any]] = {SIMULATION: _of_simulation(world)}
-    given = {"without": without, "journal": journal}
+    given = {"without": without, "logbook": logbook}
     overrides[ORCHESTRATOR] = {key: value for key, value in given.items() if value}
     parameters = load_parameters(specs, folder, profile, extra, overrides)
     if ORCHESTRATOR in parameters:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from robot_system import contract
+from robot_system import contract, graph
 from robot_system.cli.main import OneLineParser
 from robot_system.contract import Service
 from robot_system.core.values import Answer, ModeCommand, NodeCommand
-from robot_system.locks import current_domain
+from robot_system.locks import NodeLock, current_domain
 from robot_system.ros import environment
+from robot_system.supervise import client
 
 EXIT_OK, EXIT_REFUSED = 0, 1
 EPILOG = "exit codes: 0 done, 1 refused or nobody answered, 2 wrong usage"
@@ -45,8 +46,20 @@ def main(arguments: Sequence[str]) -> int:
     environment.prepare(options.domain)
     value = ModeCommand(options.mode) if command == "mode" else NodeCommand(options.node)
     answer = ask(service, value)
+    if command == "restart":
+        answer = _started_by_owner(current_domain(), options.node, answer)
     print(answer.message, file=sys.stdout if answer.is_done else sys.stderr)
     return EXIT_OK if answer.is_done else EXIT_REFUSED
+
+
+def _started_by_owner(domain: int, node: str, answer: Answer) -> Answer:
+    """Let the process owner start a node that has no process, or that of the orchestrator."""
+    is_known = any(spec.name == node for spec in graph.NODES)
+    is_gone = is_known and NodeLock.holder(domain, node) is None
+    if not (is_gone or node == contract.ORCHESTRATOR) or not client.is_there(domain):
+        return answer
+    client.restart(domain, node)
+    return Answer(True, f"{node} is restarted")
 
 
 def ask(service: Service, value: NodeCommand | ModeCommand) -> Answer:

@@ -30,6 +30,7 @@ COMMANDS = {
     "clear": "begin anew with nodes that wait for a person",
     "mode": "take the system to stopped, standby or running",
     "fault": "break a simulated system on purpose",
+    "logs": "show what the nodes print",
     "doctor": "check the machine and the installation",
     "test": "run the checks and tests (from a checkout)",
     "bench": "run a benchmark (from a checkout)",

@@ -25,8 +25,8 @@ from robot_system import graph
 from robot_system.cli.main import OneLineParser
 from robot_system.errors import ConfigurationError
 from robot_system.graph import NodeSpec
-from robot_system.journal import new_journal
 from robot_system.locks import NodeLock, current_domain
+from robot_system.logbook import new_logbook
 from robot_system.parameters import Parameters
 from robot_system.paths import config_folder, state_folder
 from robot_system.processes import process_table
@@ -108,7 +108,7 @@ def _checked(options: argparse.Namespace, domain: int) -> Launch:
         without=without,
         world=options.world,
         extra=options.params,
-        journal=str(new_journal(domain)),
+        logbook=str(new_logbook(domain)),
     )
     specs = tuple(process.node for process in table)
     parameters = {process.node.name: process.parameters for process in table}
@@ -198,6 +198,7 @@ def _become_owner(
 
 
 def _own(launch: Launch, link: socket.socket, parent: int) -> int:
+    from robot_system.supervise.client import door_of
     from robot_system.supervise.process import end_with_parent
     from robot_system.supervise.supervisor import Supervisor
 
@@ -212,5 +213,5 @@ def _own(launch: Launch, link: socket.socket, parent: int) -> int:
         return run(spec.name, arguments, dataclasses.asdict(launch.parameters[spec.name]))
 
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    Supervisor(launch.specs, work, logs, link).run()
+    Supervisor(launch.specs, work, logs, link, door_of(launch.domain)).run()
     return 0

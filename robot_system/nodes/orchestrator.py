@@ -24,7 +24,7 @@ from robot_system.core.values import (
     TransitionResult,
 )
 from robot_system.errors import ParameterError
-from robot_system.journal import Journal
+from robot_system.logbook import Logbook
 from robot_system.parameters import Parameters, parameter
 
 
@@ -36,7 +36,7 @@ class OrchestratorParameters(Parameters):
     without: tuple[str, ...] = parameter((), "nodes that are left out")
     rate: float = parameter(20.0, "steps per second", unit="Hz", low=10.0, high=100.0)
     recovery: str = parameter("", "file of the recovery policy; config/recovery.yaml when empty")
-    journal: str = parameter("", "file that keeps attempts across restarts; none when empty")
+    logbook: str = parameter("", "file that keeps attempts across restarts; none when empty")
 
 
 class OrchestratorNode(Component[OrchestratorParameters]):
@@ -77,11 +77,11 @@ class OrchestratorNode(Component[OrchestratorParameters]):
         except PlanError as error:
             raise ParameterError("profile", parameters.profile, str(error)) from error
         self._policies = load_policies(parameters.recovery)
-        self._journal = Journal(parameters.journal)
+        self._logbook = Logbook(parameters.logbook)
 
     def activate(self, now: Instant) -> None:
         """Go on where the one before was: running nodes are taken as they are."""
-        attempts, wishes = self._journal.read()
+        attempts, wishes = self._logbook.read()
         producers = {topic.name: topic.producer for topic in contract.TOPICS}
         self._orchestrator = Orchestrator(
             self._plan, self._policies, producers, now, attempts, wishes
@@ -118,7 +118,7 @@ class OrchestratorNode(Component[OrchestratorParameters]):
         """Do what a person wants, and say what was done."""
         step, answer = self._commands.carry_out(service, request, now)
         if answer.is_done:
-            self._journal.note_wishes(self._orchestrator.wishes)
+            self._logbook.note_wishes(self._orchestrator.wishes)
             self.event(contract.PERSON_ASKED, now, answer.message)
         self._do(step, now)
         return answer
@@ -136,7 +136,7 @@ class OrchestratorNode(Component[OrchestratorParameters]):
         for notice in step.notices:
             self.event(contract.event_type(notice.event), now, notice.detail, notice.node)
         for attempt in step.attempts:
-            self._journal.note_attempt(attempt)
+            self._logbook.note_attempt(attempt)
             self._tell(attempt, now)
         for process in step.processes:
             self.publish(contract.PROCESS_REQUEST, process)

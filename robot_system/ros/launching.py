@@ -1,4 +1,4 @@
-"""The launch descriptions: one respawned process per node, from the table of the supervisor.
+"""The launch descriptions: one process per node, from the table of the supervisor.
 
 A launch file is one call of a function here. `launch` and `launch_ros` come with ROS on a robot;
 they are imported only where they are used, since a bare machine does not have them.
@@ -6,19 +6,26 @@ they are imported only where they are used, since a bare machine does not have t
 
 from __future__ import annotations
 
+import os
+import random
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from robot_system import contract
-from robot_system.journal import new_journal
 from robot_system.locks import NodeLock, current_domain
+from robot_system.logbook import new_logbook
 from robot_system.paths import PACKAGE, config_folder
 from robot_system.processes import SIMULATION, ProcessSpec, process_table
 from robot_system.ros import environment
+from robot_system.ros.main import END_WITH
 from robot_system.sim.worlds import load_world
+from robot_system.supervise.backoff import Backoff
 
 if TYPE_CHECKING:
+    from launch.events.process import ProcessExited
+
     from launch import LaunchContext, LaunchDescription
 
 NAMESPACE = ("namespace", "namespace of all nodes, for several robots in one ROS domain")
@@ -54,17 +61,13 @@ def arguments_of(process: ProcessSpec, namespace: str) -> dict[str, Any]:
     return {
         "package": PACKAGE,
         "executable": name,
-        "arguments": list(process.arguments),
         "name": name,
         "namespace": namespace,
         "parameters": [*map(str, process.files), *([overrides] if overrides else [])],
         "remappings": _global_names(),
-        "respawn": True,
-        "respawn_delay": process.node.restart.backoff,
-        "output": "both",
+        # A launch that is told to end by SIGTERM, or killed, leaves its processes to themselves.
+        "arguments": [END_WITH, str(os.getpid()), *process.arguments],
         "additional_env": environment.missing(),
-        "sigterm_timeout": SECOND_REQUEST,
-        "sigkill_timeout": KILL,
     }
 
 
@@ -96,13 +99,46 @@ def _nodes(profile: str, given: dict[str, str]) -> list[Any]:
         config_folder(),
         world=given.get("world", ""),
         extra=(Path(extra),) if extra else (),
-        journal=str(new_journal(current_domain())),
+        logbook=str(new_logbook(current_domain())),
     )
     for process in table:
         if process.node.name == SIMULATION:
             _refuse_bad_world(process)
         NodeLock.refuse_second(current_domain(), process.node.name, namespace)
-    return [Node(**arguments_of(process, namespace)) for process in table]
+    return [
+        Node(
+            **arguments_of(process, namespace),
+            **_watched(process.node.name, Backoff(process.node.restart, random.Random())),
+        )
+        for process in table
+    ]
+
+
+def _watched(name: str, backoff: Backoff) -> dict[str, Any]:
+    """Return how a process is watched and ended: as the supervisor does, where launch can.
+
+    The `respawn` of launch itself knows neither growing waits nor a budget per window.
+    """
+    from launch.actions import ExecuteProcess, LogInfo, TimerAction
+
+    def on_exit(event: ProcessExited, context: LaunchContext) -> list[Any]:
+        if context.is_shutdown:
+            return []
+        wait = backoff.died(time.monotonic(), event.returncode)
+        if wait is None:
+            text = f"{name} is given up and stays down, the last exit code was {event.returncode}"
+            return [LogInfo(msg=text)]
+        again = ExecuteProcess(
+            name=name, cmd=event.cmd, cwd=event.cwd, env=event.env, **_watched(name, backoff)
+        )
+        return [TimerAction(period=wait, actions=[again])]
+
+    return {
+        "on_exit": on_exit,
+        "output": "both",
+        "sigterm_timeout": SECOND_REQUEST,
+        "sigkill_timeout": KILL,
+    }
 
 
 def _refuse_bad_world(process: ProcessSpec) -> None:

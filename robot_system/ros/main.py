@@ -12,15 +12,18 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from robot_system import graph, priority
+from robot_system import graph, limits, priority
 from robot_system.errors import RobotError
 from robot_system.locks import NodeLock
 from robot_system.processes import ACCEPT_FAULTS
 from robot_system.ros import environment
+from robot_system.supervise.process import end_with_parent
 
 if TYPE_CHECKING:
     from robot_system.ros.host import Host
 
+# The argument before the number of the process that this one must not outlive.
+END_WITH = "--end-with"
 EXIT_OK = 0
 EXIT_FAILED = 1
 EXIT_USAGE = 2
@@ -36,7 +39,18 @@ def main() -> int:
     except RobotError as error:
         print(f"{name}: {error}", file=sys.stderr)
         return EXIT_USAGE
-    return run(name, sys.argv)
+    return run(name, _tied_to_launch(sys.argv))
+
+
+def _tied_to_launch(arguments: list[str]) -> list[str]:
+    """Let this process end with the one that launched it; return what is left for ROS.
+
+    Only launch asks for that: a node started from a shell may outlive the shell.
+    """
+    if arguments[1:2] != [END_WITH]:
+        return arguments
+    end_with_parent(int(arguments[2]))
+    return [arguments[0], *arguments[3:]]
 
 
 def run(
@@ -60,6 +74,7 @@ def run(
     stop = _StopSignals()
     spec = graph.node(name)
     priority.take(spec.priority)
+    limits.take(spec.limits)
     try:
         rclpy.init(args=arguments, signal_handler_options=SignalHandlerOptions.NO)
     except RuntimeError as error:

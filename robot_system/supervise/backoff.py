@@ -7,6 +7,9 @@ from collections import deque
 
 from robot_system.graph import RestartPolicy
 
+# What the process of a node ends with when it can not run as it was told to.
+EXIT_USAGE = 2
+
 
 class Backoff:
     """Waits longer from death to death, and gives up when a window sees too many of them."""
@@ -16,11 +19,14 @@ class Backoff:
         self._jitter = jitter
         self._deaths: deque[float] = deque()
 
-    def died(self, now: float) -> float | None:
+    def died(self, now: float, exit_code: int | None = None) -> float | None:
         """Return the seconds to wait before the next start, or None to give up.
 
-        The first death of a window is answered at once: a single crash should cost no time.
+        The first death of a window is answered at once: a single crash should cost no time. A
+        process that can not run as it was told to would end in the same way again.
         """
+        if exit_code == EXIT_USAGE:
+            return None
         policy = self._policy
         while self._deaths and self._deaths[0] < now - policy.window:
             self._deaths.popleft()
@@ -32,3 +38,7 @@ class Backoff:
             return 0.0
         wait = min(policy.backoff * 2.0 ** (count - 2), policy.backoff_max)
         return wait * self._jitter.uniform(0.75, 1.25)
+
+    def clear(self) -> None:
+        """Forget all deaths: a person has looked at it."""
+        self._deaths.clear()

@@ -1,16 +1,22 @@
-"""One node's process: forked from a parent that has imported everything, in a group of its own."""
+"""One node's process: forked from a parent that has imported everything, in a group of its own.
+
+What it prints goes into a pipe that never makes it wait: what nobody takes in time is lost, and
+so is what comes after the reader is gone. A node must neither stand still nor end for its log.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import gc
+import io
 import os
 import signal
 import sys
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
 _PR_SET_PDEATHSIG = 1
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -42,27 +48,36 @@ class Exit:
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """A running process; `handle` becomes readable when it ends."""
+    """A running process; `handle` becomes readable when it ends, `output` when it prints."""
 
     pid: int
     handle: int
+    output: int
 
     @classmethod
-    def fork(cls, work: Callable[[], int], log: Path) -> Process:
-        """Run a function in a new process whose output goes to a log file.
+    def fork(cls, work: Callable[[], int]) -> Process:
+        """Run a function in a new process.
 
         The process is told to end when its parent does, however the parent ends.
         """
         parent = os.getpid()
+        reading, writing = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         sys.stdout.flush()
         sys.stderr.flush()
         # A signal that comes before the child has handlers of its own must not be lost in ours.
         before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
-        pid = os.fork()
-        if pid == 0:
-            _become(work, log, parent)
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        return cls(pid, os.pidfd_open(pid))
+        try:
+            pid = os.fork()
+            if pid == 0:
+                os.close(reading)
+                _become(work, writing, parent)
+        except OSError:
+            os.close(reading)
+            raise
+        finally:
+            os.close(writing)
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        return cls(pid, os.pidfd_open(pid), reading)
 
     def send(self, number: signal.Signals) -> None:
         """Send a signal; a process that has ended already does not mind."""
@@ -72,7 +87,10 @@ class Process:
             return
 
     def collect(self) -> Exit:
-        """Wait for the process, which is over or about to be, and return how it ended."""
+        """Wait for the process, which is over or about to be, and return how it ended.
+
+        What it printed last can still be read.
+        """
         _, status = os.waitpid(self.pid, 0)
         os.close(self.handle)
         return Exit.of_status(status)
@@ -85,7 +103,7 @@ def end_with_parent(parent: int) -> None:
         os._exit(1)
 
 
-def _become(work: Callable[[], int], log: Path, parent: int) -> None:
+def _become(work: Callable[[], int], output: int, parent: int) -> None:
     code = 1
     try:
         os.setsid()
@@ -94,7 +112,7 @@ def _become(work: Callable[[], int], log: Path, parent: int) -> None:
         for number in _ENDING:
             signal.signal(number, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
-        _redirect(log)
+        _redirect(output)
         gc.enable()
         code = work()
         sys.stdout.flush()
@@ -107,15 +125,25 @@ def _become(work: Callable[[], int], log: Path, parent: int) -> None:
         os._exit(code)
 
 
-def _redirect(log: Path) -> None:
+def _redirect(output: int) -> None:
     nothing = os.open(os.devnull, os.O_RDONLY)
-    try:
-        output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-    except OSError:
-        # A full or read-only disk must not keep the robot from running.
-        output = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, 0)
     os.dup2(output, 1)
     os.dup2(output, 2)
     os.close(nothing)
     os.close(output)
+    sys.stdout = io.TextIOWrapper(_Patient(1), line_buffering=True, write_through=True)
+    sys.stderr = io.TextIOWrapper(_Patient(2), errors="backslashreplace", write_through=True)
+
+
+class _Patient(io.FileIO):
+    """Loses what can not be written, instead of raising where somebody only wants to print."""
+
+    def __init__(self, handle: int) -> None:
+        super().__init__(handle, "wb", closefd=False)
+
+    def write(self, data: Any) -> int:
+        """Write what goes at once, and say that it was all."""
+        with contextlib.suppress(OSError):
+            super().write(data)
+        return len(data)

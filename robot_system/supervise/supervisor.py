@@ -16,44 +16,64 @@ import socket
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from robot_system.graph import NodeSpec
-from robot_system.supervise.backoff import Backoff
+from robot_system.limits import resident_mb
+from robot_system.supervise.backoff import EXIT_USAGE, Backoff
+from robot_system.supervise.journal import Journal, Output
 from robot_system.supervise.process import Exit, Process
+from robot_system.supervise.server import Server
 
 # The node whose safe output comes first when the system goes down, and the time it gets (s).
 FIRST_DOWN = "motion"
 FIRST_PATIENCE = 0.6
 PATIENCE = 0.9
-LOG_LINES = 3
+# A killed process that is not gone after this long hangs in the kernel: it is left there (s).
+LAST_PATIENCE = 1.0
+# From one look at the memory of the processes to the next (s).
+LOOK_PERIOD = 1.0
+HIGHEST_STREAM = 2
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Child:
+    """The process of one node; `own_cause` is why the owner itself has ended it."""
+
     spec: NodeSpec
     backoff: Backoff
     process: Process | None = None
+    output: Output | None = None
     start_at: float | None = None
+    kill_at: float | None = None
     restarts: int = 0
-    is_given_up: bool = False
+    own_cause: str = ""
+    is_restart_asked: bool = False
 
 
 @dataclass(slots=True)
 class Supervisor:
-    """Owns the processes of the nodes; `work` is what the process of a node runs."""
+    """Owns the processes of the nodes; `work` is what the process of a node runs.
+
+    `door` is the address at which others may ask it for the logs and for a restart.
+    """
 
     specs: Sequence[NodeSpec]
     work: Callable[[NodeSpec], int]
     logs: Path
     link: socket.socket
+    door: Path
     jitter: random.Random = field(default_factory=random.Random)
     _children: dict[str, _Child] = field(default_factory=dict)
     _selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
     _is_stopping: bool = False
+    _look_at: float = 0.0
     _woken: socket.socket = field(init=False)
     _waker: socket.socket = field(init=False)
+    _journal: Journal = field(init=False)
+    _server: Server = field(init=False)
 
     def run(self) -> None:
         """Start everything, and return when everything has been stopped."""
@@ -61,17 +81,14 @@ class Supervisor:
         signal.signal(signal.SIGTERM, self._on_terminate)
         self._selector.register(self.link, selectors.EVENT_READ, self._on_link)
         self._wake_on_signals()
-        self._keep_old_logs()
+        self._journal = Journal(self.logs, [spec.name for spec in self.specs])
+        self._server = Server(self.door, self._selector, self._journal, self._restart)
         for spec in self.specs:
             child = _Child(spec, Backoff(spec.restart, self.jitter))
             self._children[spec.name] = child
             self._start(child)
         while not self._is_stopping:
-            for key, _ in self._selector.select(self._next_wait()):
-                if isinstance(key.data, _Child):
-                    self._on_death(key.data)
-                else:
-                    key.data()
+            self._go_round()
             self._start_due()
         self._stop()
 
@@ -87,116 +104,159 @@ class Supervisor:
 
     def _on_link(self) -> None:
         """Stop: whatever is said, and the end of the link too, means that."""
-        with contextlib.suppress(OSError):
-            self.link.recv(4096)
+        self._selector.unregister(self.link)
         self._is_stopping = True
+
+    def _go_round(self) -> None:
+        """Wait for what happens next, and answer it."""
+        for key, _ in self._selector.select(self._next_wait()):
+            key.data()
+        now = time.monotonic()
+        for child in self._children.values():
+            if child.kill_at is not None and child.kill_at <= now:
+                self._kill(child)
+        if self._look_at <= now:
+            self._look_at = now + LOOK_PERIOD
+            self._look_at_memory()
+        self._server.serve()
+
+    def _next_wait(self) -> float:
+        due = [self._look_at]
+        for child in self._children.values():
+            due += [at for at in (child.start_at, child.kill_at) if at is not None]
+        return max(0.0, min(due) - time.monotonic())
 
     def _start(self, child: _Child) -> None:
         spec = child.spec
-        child.start_at = None
-        child.process = Process.fork(lambda: self._run_child(spec), self.log_of(spec.name))
-        self._selector.register(child.process.handle, selectors.EVENT_READ, child)
+        child.start_at, child.own_cause = None, ""
+        try:
+            child.process = Process.fork(lambda: self._run_child(spec))
+        except OSError as error:
+            self._answer_end(child, f"could not be started: {error.strerror}", None)
+            return
+        child.output = Output(child.process.output)
+        register = partial(self._selector.register, events=selectors.EVENT_READ)
+        register(child.process.handle, data=partial(self._on_death, child))
+        register(child.process.output, data=partial(self._on_output, child, child.output))
         self._tell("process_started", spec.name, pid=child.process.pid, restarts=child.restarts)
 
     def _run_child(self, spec: NodeSpec) -> int:
-        for child in self._children.values():
-            if child.process is not None:
-                os.close(child.process.handle)
-        for inherited in (self._selector, self.link, self._woken, self._waker):
-            inherited.close()
+        """Run the node with nothing of the owner's left open."""
+        for key in list(self._selector.get_map().values()):
+            # Where the command was started without standard streams, those of the node have
+            # taken the place of what the owner had there.
+            if key.fd > HIGHEST_STREAM:
+                os.close(key.fd)
+        self._journal.close()
         return self.work(spec)
 
-    def _on_death(self, child: _Child) -> None:
-        ending = self._collect(child)
-        now = time.monotonic()
-        wait = child.backoff.died(now)
-        detail = f"{ending}{self._last_lines(child.spec.name)}"
-        self._tell("process_died", child.spec.name, detail=detail)
-        if wait is None:
-            child.is_given_up = True
-            policy = child.spec.restart
-            detail = f"{policy.budget + 1} deaths in {policy.window:g} s, the last by {ending}"
-            self._tell("process_given_up", child.spec.name, detail=detail)
+    def _on_output(self, child: _Child, output: Output) -> None:
+        if child.output is not output:
             return
-        child.start_at = now + wait
+        self._journal.add(child.spec.name, output.read())
+        if output.is_over:
+            self._selector.unregister(output.handle)
+
+    def _on_death(self, child: _Child) -> None:
+        ending, words = self._collect(child)
+        if self._is_stopping:
+            return
+        if child.is_restart_asked:
+            child.start_at = time.monotonic()
+            return
+        reason = f"{child.own_cause}; {ending}" if child.own_cause else str(ending)
+        self._tell("process_died", child.spec.name, detail=reason + words)
+        self._answer_end(child, reason, ending)
+
+    def _answer_end(self, child: _Child, reason: str, ending: Exit | None) -> None:
+        """Say when the process is started again, or give it up."""
+        policy = child.spec.restart
+        now = time.monotonic()
+        code = ending.code if ending else None
+        wait = child.backoff.died(now, code)
+        if wait is not None:
+            child.start_at = now + wait
+            return
+        if code == EXIT_USAGE:
+            detail = f"it can not run as it was told to: {reason}"
+        else:
+            detail = f"{policy.budget + 1} deaths in {policy.window:g} s, the last by {reason}"
+        self._tell("process_given_up", child.spec.name, detail=detail)
 
     def _start_due(self) -> None:
         now = time.monotonic()
         for child in self._children.values():
             if child.start_at is not None and child.start_at <= now and not self._is_stopping:
                 child.restarts += 1
+                detail = f"{child.restarts}. time{', on request' * child.is_restart_asked}"
+                child.is_restart_asked = False
                 self._start(child)
-                self._tell("process_restarted", child.spec.name, detail=f"{child.restarts}. time")
+                self._tell("process_restarted", child.spec.name, detail=detail)
 
-    def _next_wait(self) -> float | None:
-        due = [child.start_at for child in self._children.values() if child.start_at is not None]
-        return max(0.0, min(due) - time.monotonic()) if due else None
+    def _restart(self, name: str) -> None:
+        """Start a node again, whatever it is doing, and forget what it died of."""
+        child = self._children[name]
+        child.backoff.clear()
+        child.is_restart_asked = True
+        if child.process is None:
+            child.start_at = time.monotonic()
+        elif child.kill_at is None:
+            self._ask_to_end(child, PATIENCE)
+
+    def _look_at_memory(self) -> None:
+        """End what has grown over its limit."""
+        for child in self._children.values():
+            if child.process is None or child.kill_at is not None:
+                continue
+            used, most = resident_mb(child.process.pid), child.spec.limits.memory_mb
+            if used > most:
+                child.own_cause = f"memory of {used:.0f} MB is over its limit of {most} MB"
+                self._ask_to_end(child, PATIENCE)
+
+    def _ask_to_end(self, child: _Child, patience: float) -> None:
+        if child.process is not None:
+            child.process.send(signal.SIGTERM)
+            child.kill_at = time.monotonic() + patience
+
+    def _kill(self, child: _Child) -> None:
+        child.kill_at = None
+        if child.process is not None:
+            child.process.send(signal.SIGKILL)
+            self._tell("process_killed", child.spec.name, detail="did not stop in time")
 
     def _stop(self) -> None:
         """Stop the wheels first, then everything else at once; what hangs is killed."""
-        running = [child for child in self._children.values() if child.process is not None]
-        first = [child for child in running if child.spec.name == FIRST_DOWN]
-        rest = [child for child in reversed(running) if child.spec.name != FIRST_DOWN]
-        self._end(first, FIRST_PATIENCE)
-        self._end(rest, PATIENCE)
+        children = list(reversed(self._children.values()))
+        self._end([child for child in children if child.spec.name == FIRST_DOWN], FIRST_PATIENCE)
+        self._end([child for child in children if child.spec.name != FIRST_DOWN], PATIENCE)
         self._tell("stopped", "")
+        self._server.close()
+        self._journal.close()
 
     def _end(self, children: Sequence[_Child], patience: float) -> None:
         for child in children:
-            if child.process is not None:
-                child.process.send(signal.SIGTERM)
-        deadline = time.monotonic() + patience
-        left = list(children)
-        while left:
-            wait = deadline - time.monotonic()
-            if wait <= 0.0:
-                break
-            for key, _ in self._selector.select(wait):
-                if not isinstance(key.data, _Child):
-                    self._selector.unregister(key.fileobj)
-                    continue
-                self._collect(key.data)
-                if key.data in left:
-                    left.remove(key.data)
-        for child in left:
-            if child.process is not None:
-                child.process.send(signal.SIGKILL)
-                self._tell("process_killed", child.spec.name, detail="did not stop in time")
-                self._collect(child)
+            self._ask_to_end(child, patience)
+        last = time.monotonic() + patience + LAST_PATIENCE
+        while any(child.process for child in children) and time.monotonic() < last:
+            self._go_round()
 
-    def _collect(self, child: _Child) -> Exit:
-        assert child.process is not None
-        self._selector.unregister(child.process.handle)
-        ending = child.process.collect()
-        child.process = None
-        return ending
-
-    def log_of(self, name: str) -> Path:
-        """Return where the output of a node's process goes."""
-        return self.logs / f"{name}.log"
-
-    def _keep_old_logs(self) -> None:
-        """Begin with empty logs; those of the run before stay beside them."""
-        try:
-            self.logs.mkdir(parents=True, exist_ok=True)
-            for spec in self.specs:
-                log = self.log_of(spec.name)
-                if log.exists():
-                    log.replace(log.with_suffix(".previous.log"))
-        except OSError:
-            # A full or read-only disk must not keep the robot from running.
-            return
-
-    def _last_lines(self, name: str) -> str:
-        try:
-            with self.log_of(name).open("rb") as file:
-                file.seek(max(0, file.seek(0, 2) - 2000))
-                lines = file.read().decode(errors="replace").splitlines()[-LOG_LINES:]
-        except OSError:
-            return ""
-        return ": " + " | ".join(line.strip() for line in lines) if lines else ""
+    def _collect(self, child: _Child) -> tuple[Exit, str]:
+        """Return how a process ended, and its last words."""
+        process, output = child.process, child.output
+        assert process is not None
+        assert output is not None
+        child.process, child.output, child.kill_at = None, None, None
+        self._selector.unregister(process.handle)
+        with contextlib.suppress(KeyError):
+            self._selector.unregister(output.handle)
+        self._journal.add(child.spec.name, output.finish())
+        return process.collect(), ": " + " | ".join(output.last) if output.last else ""
 
     def _tell(self, what: str, node: str, **facts: Any) -> None:
+        """Say what happened, to the log of the node as well."""
+        if node:
+            text = " ".join(f"{name}={value}" for name, value in facts.items() if name != "detail")
+            self._journal.add(node, [f"[supervisor] {what} {facts.get('detail', text)}"])
         line = json.dumps({"what": what, "node": node, **facts}) + "\n"
         try:
             self.link.sendall(line.encode())

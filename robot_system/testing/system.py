@@ -23,6 +23,7 @@ from robot_system.core.values import (
     Twist,
 )
 from robot_system.ros.listener import Listener
+from robot_system.testing.processes import is_alive
 
 ROBOT = Path(sys.executable).parent / "robot"
 READY = 40.0
@@ -165,12 +166,3 @@ class System:
                     os.kill(pid, signal.SIGKILL)
                 raise AssertionError(f"processes {left} outlived the system")
             time.sleep(0.02)
-
-
-def is_alive(pid: int) -> bool:
-    """Tell whether a process runs; one that only waits to be collected does not."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(") ", 1)[1]
-    except OSError:
-        return False
-    return not fields.startswith("Z")

@@ -40,6 +40,13 @@ def test_a_restarted_node_is_a_new_process_and_driving_goes_on(system, say):
     assert system.heartbeats["motion"].activations == before["motion"].activations
 
 
+def test_the_orchestrator_itself_is_restarted_by_its_owner(system, say):
+    pid = system.pid("orchestrator")
+    assert say("restart", "orchestrator") == (0, "orchestrator is restarted")
+    system.until(lambda: system.pid("orchestrator") != pid, HEALED, "a new orchestrator")
+    system.until_driving()
+
+
 def test_modes(system, say):
     assert say("mode", "standby") == (0, "mode standby was asked for")
     system.until(lambda: system.state.mode is Mode.STANDBY, HEALED, "standby")

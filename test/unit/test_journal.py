@@ -1,75 +1,82 @@
-"""What was tried outlives the orchestrator, and a bad file costs no more than the memory."""
+"""What the nodes print: lines as they arrive, in memory and in files."""
+
+import os
 
 import pytest
 
-from robot_system import journal
-from robot_system.core.orchestration.modes import Wishes
-from robot_system.core.orchestration.policy import Action, Fault
-from robot_system.core.orchestration.recovery import Attempt
-from robot_system.core.values import Mode
-from robot_system.journal import Journal
-
-ATTEMPT = Attempt(5, "lidar", Fault.SILENT, "heartbeat is silent", Action.RESTART, "ready", 0.4)
-GIVEN_UP = Attempt(9, "lidar", Fault.SILENT, "nothing helped", None)
-WISHES = Wishes(Mode.STANDBY, {"alerts"}, {"telemetry"})
+from robot_system.supervise import journal
+from robot_system.supervise.journal import Journal, Line, Output, lines_in_files
 
 
 @pytest.fixture
-def path(tmp_path):
-    return tmp_path / "deep" / "journal.jsonl"
+def pipe():
+    reading, writing = os.pipe2(os.O_NONBLOCK)
+    yield Output(reading), writing
+    os.close(writing)
 
 
-def test_what_was_noted_is_read_again(path):
-    kept = Journal(str(path))
-    kept.note_attempt(ATTEMPT)
-    kept.note_wishes(Wishes())
-    kept.note_wishes(WISHES)
-    kept.note_attempt(GIVEN_UP)
-    assert Journal(str(path)).read() == ([ATTEMPT, GIVEN_UP], WISHES)
+def test_lines_are_whole_however_they_arrive(pipe):
+    output, writing = pipe
+    os.write(writing, b"one\ntw")
+    assert output.read() == ["one"]
+    assert output.read() == []
+    os.write(writing, b"o\n\nthree \xff\nrest")
+    assert output.read() == ["two", "", "three \ufffd"]
+    assert output.finish() == ["rest"]
+    assert list(output.last) == ["two", "three \ufffd", "rest"]
 
 
-def test_without_a_path_nothing_is_kept():
-    kept = Journal("")
-    kept.note_attempt(ATTEMPT)
-    assert kept.read() == ([], Wishes())
+def test_the_end_is_noticed():
+    reading, writing = os.pipe2(os.O_NONBLOCK)
+    output = Output(reading)
+    os.close(writing)
+    assert output.read() == []
+    assert output.is_over
+    assert output.finish() == []
 
 
-@pytest.mark.parametrize("line", ["", "{", "[]", "3", '{"stamp": 1}', '{"target": "no"}', "\0"])
-def test_a_broken_line_costs_only_itself(path, line):
-    kept = Journal(str(path))
-    kept.note_attempt(ATTEMPT)
-    with path.open("a") as file:
-        file.write(line + "\n")
-    kept.note_attempt(GIVEN_UP)
-    assert kept.read() == ([ATTEMPT, GIVEN_UP], Wishes())
+def test_a_line_without_end_is_cut(pipe):
+    output, writing = pipe
+    os.write(writing, b"x" * 10000)
+    assert [len(line) for line in output.read()] == [4096, 4096, 1808]
+    os.write(writing, b"y\n")
+    assert output.read() == ["y"]
+    output.finish()
 
 
-def test_a_place_that_can_not_be_written_is_no_reason_to_fail(tmp_path):
-    (tmp_path / "file").write_text("")
-    kept = Journal(str(tmp_path / "file" / "journal.jsonl"))
-    kept.note_attempt(ATTEMPT)
-    assert kept.read() == ([], Wishes())
+def test_memory_holds_the_newest_of_each_node(tmp_path, monkeypatch):
+    monkeypatch.setattr(journal, "RING", 3)
+    book = Journal(tmp_path, ["a", "b"], lambda: 0.0)
+    book.add("b", ["quiet"])
+    for number in range(10):
+        book.add("a", [str(number)])
+    assert [(line.node, line.text) for line in book.since(0)] == [
+        ("b", "quiet"),
+        ("a", "7"),
+        ("a", "8"),
+        ("a", "9"),
+    ]
+    assert [line.text for line in book.since(9, "a")] == ["8", "9"]
+    assert book.since(book.count) == []
+    book.close()
 
 
-def test_it_does_not_grow_without_end(path, monkeypatch):
-    monkeypatch.setattr(journal, "LONGEST", 2000)
-    kept = Journal(str(path))
-    for stamp in range(200):
-        kept.note_attempt(Attempt(stamp, "lidar", Fault.SILENT, "", Action.RESTART))
-    assert path.stat().st_size < 4000
-    assert kept.read()[0][-1].stamp == 199
+def test_files_say_the_same_as_memory(tmp_path):
+    times = iter([1.25, 2.0, 1e9])
+    book = Journal(tmp_path, ["a", "b"], lambda: next(times))
+    book.add("a", ["first"])
+    book.add("b", ["second", "", "third"])
+    book.add("a", ["last"])
+    book.close()
+    found = [(line.time, line.node, line.text) for line in lines_in_files(tmp_path, "ab")]
+    assert found == [(line.time, line.node, line.text) for line in book.since(0)]
+    assert found[0] == (1.25, "a", "first")
+    assert (tmp_path / "b.log").read_text().startswith("1970-01-01T00:00:02.000Z second\n")
 
 
-def test_a_new_system_has_a_file_of_its_own_and_few_old_ones_stay(tmp_path, monkeypatch):
-    monkeypatch.setenv("ROBOT_SYSTEM_STATE", str(tmp_path))
-    folder = tmp_path / "recovery"
-    folder.mkdir()
-    for number in range(9):
-        (folder / f"7-2020010{number}T000000-1.jsonl").write_text("")
-        (folder / f"8-2020010{number}T000000-1.jsonl").write_text("")
-    path = journal.new_journal(7)
-    assert path.parent == folder
-    assert path.name.startswith("7-")
-    assert not path.exists()
-    assert len(list(folder.glob("7-*"))) == journal.KEPT
-    assert len(list(folder.glob("8-*"))) == 9
+def test_a_torn_line_stays_in_its_place(tmp_path):
+    (tmp_path / "a.log").write_text("1970-01-01T00:00:02.000Z one\ntorn\n")
+    assert list(lines_in_files(tmp_path, ["a", "b"])) == [
+        Line(2.0, 1, "a", "one"),
+        Line(2.0, 2, "a", "torn"),
+    ]

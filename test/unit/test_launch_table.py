@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from pathlib import Path
 from typing import Any
 
@@ -52,8 +53,9 @@ def test_launch_starts_the_nodes_of_the_profile(profile: str) -> None:
     specs = graph.nodes_of(profile)
     assert [item["executable"] for item in made] == [spec.name for spec in specs]
     assert [item["name"] for item in made] == [spec.name for spec in specs]
-    assert [item["respawn_delay"] for item in made] == [spec.restart.backoff for spec in specs]
-    assert all(item["respawn"] for item in made)
+    faults = [] if profile == "robot" else ["--accept-faults"]
+    wanted = ["--end-with", str(os.getpid()), *faults]
+    assert all(item["arguments"] == wanted for item in made)
 
 
 @pytest.mark.parametrize("profile", graph.PROFILES)

@@ -235,6 +235,17 @@ def test_a_beat_that_was_on_its_way_when_the_process_ended_does_not_revive_it(no
     assert not nodes.state.is_motion_allowed
 
 
+def test_an_orchestrator_that_hears_nobody_stops_the_robot_and_ends_nobody(nodes):
+    nodes.run(1.0)
+    nodes.silent.update(PLAN.order)
+    nodes.run(3.0)
+    assert nodes.state.mode is Mode.SAFE_STOP
+    assert nodes.ended == []
+    nodes.silent.clear()
+    nodes.run(0.5)
+    assert nodes.state.mode is Mode.RUNNING
+
+
 def test_a_node_that_only_waits_for_a_processor_is_not_ended(nodes):
     nodes.run(1.0)
     note = ProcessNote("sensors", nodes.pids["sensors"], is_starved=True)

@@ -1,8 +1,9 @@
 """The process owner, with processes of its own kind and without middleware."""
 
-import json
+import errno
 import os
 import random
+import re
 import signal
 import socket
 import threading
@@ -10,17 +11,11 @@ import time
 
 import pytest
 
-from robot_system.graph import NodeSpec, RestartPolicy
+from robot_system.graph import RestartPolicy
+from robot_system.limits import Limits
 from robot_system.supervise.backoff import Backoff
-from robot_system.supervise.process import Exit, Process
-from robot_system.supervise.supervisor import Supervisor
-
-DEADLINE = 10.0
-QUICK = RestartPolicy(backoff=0.01, backoff_max=0.05, budget=3, window=60.0)
-
-
-def spec(name):
-    return NodeSpec(name, "", (), "", restart=QUICK)
+from robot_system.supervise.process import Exit
+from robot_system.testing.owner import DEADLINE
 
 
 def stay(_):
@@ -33,62 +28,14 @@ def fail(_):
     return 3
 
 
+def refuse(_):
+    return 2
+
+
 def ignore(_):
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     while True:
         signal.pause()
-
-
-class Owner:
-    """A supervisor in a process of its own, and what it tells."""
-
-    def __init__(self, folder, **works):
-        self.ours, theirs = socket.socketpair()
-        self.process = Process.fork(lambda: self._own(works, folder, theirs), folder / "owner.log")
-        theirs.close()
-        self.notices = []
-        self._rest = b""
-        self.ours.settimeout(0.1)
-
-    def _own(self, works, folder, link):
-        self.ours.close()
-        specs = [spec(name) for name in works]
-        Supervisor(specs, lambda s: works[s.name](s), folder, link, random.Random(1)).run()
-        return 0
-
-    def until(self, what, node, count=1):
-        end = time.monotonic() + DEADLINE
-        while True:
-            found = [n for n in self.notices if (n["what"], n["node"]) == (what, node)]
-            if len(found) >= count:
-                return found[-1]
-            assert time.monotonic() < end, f"{what} of {node} was not told: {self.notices}"
-            self._read()
-
-    def _read(self):
-        try:
-            data = self.ours.recv(4096)
-        except TimeoutError:
-            return
-        *lines, self._rest = (self._rest + data).split(b"\n")
-        self.notices += [json.loads(line) for line in lines]
-
-    def stop(self):
-        self.ours.send(b"stop")
-        return self.process.collect()
-
-
-@pytest.fixture
-def owner(tmp_path):
-    made = []
-
-    def make(**works):
-        made.append(Owner(tmp_path, **works))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.ours.close()
 
 
 def test_a_killed_process_is_started_again_at_once(owner):
@@ -110,12 +57,48 @@ def test_exit_code_and_last_words_are_told(owner):
     system.stop()
 
 
+def test_a_usage_error_is_given_up_at_once(owner):
+    system = owner(a=refuse, b=stay)
+    told = system.until("process_given_up", "a")
+    assert told["detail"] == "it can not run as it was told to: exit code 2"
+    assert [n["what"] for n in system.notices if n["node"] == "a"][:2] == [
+        "process_started",
+        "process_died",
+    ]
+    assert system.stop() == Exit(0, None)
+
+
 def test_what_dies_again_and_again_is_given_up_loudly(owner):
     system = owner(a=fail, b=stay)
     told = system.until("process_given_up", "a")
     assert told["detail"].startswith("4 deaths in 60 s")
     starts = [n for n in system.notices if n["what"] == "process_started" and n["node"] == "a"]
     assert len(starts) == 4
+    assert system.stop() == Exit(0, None)
+
+
+def test_what_grows_over_its_memory_is_started_again_with_that_cause(owner):
+    system = owner(Limits(memory_mb=1), a=stay)
+    told = system.until("process_died", "a")
+    assert re.fullmatch(
+        r"memory of \d+ MB is over its limit of 1 MB; killed by SIGTERM", told["detail"]
+    )
+    system.until("process_restarted", "a")
+    assert system.stop() == Exit(0, None)
+
+
+def test_a_node_that_can_not_be_forked_is_tried_again(owner, monkeypatch):
+    real, failures = os.fork, iter([False, True])
+
+    def fork():
+        # The first is the owner itself, the second the process of a.
+        if next(failures, False):
+            raise BlockingIOError(errno.EAGAIN, "no more processes")
+        return real()
+
+    monkeypatch.setattr(os, "fork", fork)
+    system = owner(a=stay)
+    system.until("process_started", "a")
     assert system.stop() == Exit(0, None)
 
 
@@ -135,7 +118,7 @@ def test_the_end_of_the_link_or_a_signal_ends_everything(owner, way):
     pid = system.until("process_started", "a")["pid"]
     began = time.monotonic()
     if way == "link":
-        system.ours.shutdown(socket.SHUT_RDWR)
+        system.link.shutdown(socket.SHUT_RDWR)
     else:
         system.process.send(signal.SIGTERM)
     assert system.process.collect() == Exit(0, None)
@@ -171,11 +154,24 @@ def test_waits_grow_and_the_budget_ends():
         assert 0.75 * nominal <= wait <= 1.25 * nominal
 
 
+def test_a_usage_error_is_not_tried_again():
+    backoff = Backoff(RestartPolicy(), random.Random(1))
+    assert backoff.died(0.0, 1) == 0.0
+    assert backoff.died(1.0, 2) is None
+
+
 def test_old_deaths_do_not_count():
     backoff = Backoff(RestartPolicy(budget=1, window=10.0), random.Random(1))
     assert backoff.died(0.0) == 0.0
     assert backoff.died(11.0) == 0.0
     assert backoff.died(12.0) is not None or backoff.died(12.5) is None
+
+
+def test_what_a_person_has_cleared_does_not_count():
+    backoff = Backoff(RestartPolicy(budget=1), random.Random(1))
+    backoff.died(0.0)
+    backoff.clear()
+    assert backoff.died(1.0) == 0.0
 
 
 def test_a_signal_without_a_name_is_told_by_its_number():

@@ -216,6 +216,7 @@ class Orchestrator:
         self._forgive(now)
         for record in self._records.values():
             self._watch(record, step, now)
+        self._mistrust_own_ears()
         for record in self._records.values():
             self._recover(record, step, now)
         for name in self._plan.order:
@@ -289,6 +290,16 @@ class Orchestrator:
         elif record.was_ready and not record.is_ready and record.lost is None:
             record.lost = record.received if record.is_silent else now
         record.was_ready = record.is_ready
+
+    def _mistrust_own_ears(self) -> None:
+        """Let no node hang when all are silent at once: then it is rather this one that is deaf.
+
+        Processes that ended are known without ears.
+        """
+        alive = [item for item in self._records.values() if item.heartbeat and not item.has_exited]
+        if len(alive) > 1 and all(record.is_silent for record in alive):
+            for record in alive:
+                record.is_hanging = False
 
     def _recover(self, record: NodeRecord, step: Step, now: Instant) -> None:
         if self._is_shutting_down or self.wishes.target is Mode.STOPPED:

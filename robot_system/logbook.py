@@ -23,7 +23,7 @@ KEPT = 5
 _LOG = logging.getLogger(__name__)
 
 
-def new_journal(domain: int) -> Path:
+def new_logbook(domain: int) -> Path:
     """Return the file for a system that is started now; those of systems before are dropped."""
     folder = state_folder() / "recovery"
     with contextlib.suppress(OSError):
@@ -32,7 +32,7 @@ def new_journal(domain: int) -> Path:
     return folder / f"{domain}-{time.strftime('%Y%m%dT%H%M%S')}-{os.getpid()}.jsonl"
 
 
-class Journal:
+class Logbook:
     """One JSON object per line; without a path nothing is kept.
 
     A disk that is full or a line that is broken costs the memory of an attempt, never more.
@@ -53,7 +53,7 @@ class Journal:
                 else:
                     attempts.append(_attempt_of(entry))
             except (ValueError, KeyError, TypeError, AttributeError):
-                _LOG.warning("journal_line_ignored path=%s line=%.80r", self._path, line)
+                _LOG.warning("logbook_line_ignored path=%s line=%.80r", self._path, line)
         return attempts, wishes
 
     def note_attempt(self, attempt: Attempt) -> None:
@@ -88,7 +88,7 @@ class Journal:
         except FileNotFoundError:
             return []
         except OSError as error:
-            _LOG.warning("journal_not_read path=%s error=%s", self._path, error)
+            _LOG.warning("logbook_not_read path=%s error=%s", self._path, error)
             return []
 
     def _write(self, entry: dict[str, Any]) -> None:
@@ -100,7 +100,7 @@ class Journal:
             with self._path.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(entry) + "\n")
         except OSError as error:
-            _LOG.warning("journal_not_written path=%s error=%s", self._path, error)
+            _LOG.warning("logbook_not_written path=%s error=%s", self._path, error)
 
     def _shorten(self, path: Path) -> None:
         if not path.exists() or path.stat().st_size < LONGEST:

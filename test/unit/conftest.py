@@ -1,0 +1,21 @@
+"""What several unit tests share."""
+
+import pytest
+
+from robot_system.limits import Limits
+
+
+@pytest.fixture
+def owner(tmp_path):
+    """Start process owners of the given works; the end of their link ends them."""
+    from robot_system.testing.owner import Owner
+
+    made = []
+
+    def make(limits=None, **works):
+        made.append(Owner(tmp_path, works, limits or Limits()))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.link.close()
