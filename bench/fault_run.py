@@ -17,7 +17,7 @@ from robot_system import contract
 from robot_system.core.values import Mode
 from robot_system.errors import RobotError
 from robot_system.faults import processes
-from robot_system.faults.catalogue import NODES, Fault, Means, Recovery, fault
+from robot_system.faults.catalogue import NODES, Fault, Means, Recovery
 from robot_system.faults.injector import Injector
 
 ARGUMENTS = ("--profile", "test", "--world", "generated:sparse:2")
@@ -72,8 +72,8 @@ class Bed:
 
     def measure(self, row: Fault, target: str) -> Outcome:
         """Do one fault, and see the system through it."""
-        self._prepare(row, target)
         try:
+            self._prepare(row, target)
             outcome = self._run(row, target)
         except BaseException:
             self.close()
@@ -167,7 +167,7 @@ class Bed:
                 for name, count in watch.counts().items()
                 if counts.get(name) != count and name not in _faulty(row, target)
             ),
-            contacts=watch.contacts - contacts,
+            contacts=watch.contacts_since(contacts),
             ends_in=watch.mode.name.lower() if watch.mode is not None else "unknown",
             has_healed=has_healed,
             quiet_cpu_percent=cpu,
@@ -238,9 +238,8 @@ class Bed:
             return
         try:
             self._injector.end()
-            for name in _faulty(row, target):
-                if fault("stuck_callback").kind == row.kind:
-                    processes.signal_node(self._domain, name, signal.SIGKILL)
+            if row.name == "stuck_callback":
+                processes.signal_node(self._domain, target, signal.SIGKILL)
         except RobotError:
             self.close()
             return

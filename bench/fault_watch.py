@@ -116,6 +116,11 @@ class Watch:
         """Return how often the robot has touched something."""
         return self.truth.contacts if self.truth else 0
 
+    def contacts_since(self, before: int) -> int:
+        """Return how many contacts began in these records, as the truth or the events say."""
+        told = sum(event.name == contract.CONTACT.name for _, event in self.records.events)
+        return max(told, self.contacts - before)
+
     def counts(self) -> dict[str, tuple[int, int]]:
         """Return process and number of activations of each node."""
         return {name: (beat.pid, beat.activations) for name, beat in self.beats.items()}
