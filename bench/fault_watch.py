@@ -43,7 +43,7 @@ class Records:
     events: list[tuple[float, Event]] = field(default_factory=list)
     states: list[tuple[float, SystemState]] = field(default_factory=list)
     motions: list[tuple[float, MotionState]] = field(default_factory=list)
-    commands: list[tuple[float, Twist]] = field(default_factory=list)
+    commands: list[tuple[float, VelocityCommand]] = field(default_factory=list)
     truths: list[tuple[float, GroundTruth]] = field(default_factory=list)
 
 
@@ -165,7 +165,7 @@ class Watch:
         self._look()
 
     def _on_command(self, command: VelocityCommand) -> None:
-        self.records.commands.append((self._note("cmd_vel"), command.twist))
+        self.records.commands.append((self._note("cmd_vel"), command))
 
     def _on_truth(self, truth: GroundTruth) -> None:
         self.truth = truth
