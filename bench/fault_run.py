@@ -17,7 +17,7 @@ from robot_system import contract
 from robot_system.core.values import Mode
 from robot_system.errors import RobotError
 from robot_system.faults import processes
-from robot_system.faults.catalogue import NODES, Fault, Means, Recovery, fault
+from robot_system.faults.catalogue import NODES, Fault, Means, Recovery
 from robot_system.faults.injector import Injector
 
 ARGUMENTS = ("--profile", "test", "--world", "generated:sparse:2")
@@ -72,8 +72,8 @@ class Bed:
 
     def measure(self, row: Fault, target: str) -> Outcome:
         """Do one fault, and see the system through it."""
-        self._prepare(row, target)
         try:
+            self._prepare(row, target)
             outcome = self._run(row, target)
         except BaseException:
             self.close()
@@ -145,13 +145,17 @@ class Bed:
             since = began
         if row.recovery is Recovery.ENDS:
             return self._see_it_end(row, target, began)
+        has_healed = False
         if row.recovery is Recovery.STAYS_DOWN:
             self._wait_until_given_up(row, target)
         else:
-            watch.spin_until(lambda: self._is_over(since), self.patience)
-        self._refuse_what_was_not_done(row)
-        ready_since, running_since = watch.ready_since, watch.running_since
+            is_over = watch.spin_until(lambda: self._is_over(since), self.patience)
+            has_healed = is_over and self._is_up
+        ready_since = watch.ready_since if has_healed else None
+        running_since = watch.running_since
         has_healed = ready_since is not None
+        ends_in = watch.mode.name.lower() if watch.mode is not None else "unknown"
+        self._refuse_what_was_not_done(row)
         ended = max(since, ready_since) if ready_since is not None else time.monotonic()
         cpu = self._quiet_cpu_percent() if row.recovery is Recovery.STAYS_DOWN else math.nan
         until = since if row.recovery is Recovery.FROM_END else math.inf
@@ -167,8 +171,8 @@ class Bed:
                 for name, count in watch.counts().items()
                 if counts.get(name) != count and name not in _faulty(row, target)
             ),
-            contacts=watch.contacts - contacts,
-            ends_in=watch.mode.name.lower() if watch.mode is not None else "unknown",
+            contacts=watch.contacts_since(contacts),
+            ends_in=ends_in,
             has_healed=has_healed,
             quiet_cpu_percent=cpu,
         )
@@ -238,9 +242,8 @@ class Bed:
             return
         try:
             self._injector.end()
-            for name in _faulty(row, target):
-                if fault("stuck_callback").kind == row.kind:
-                    processes.signal_node(self._domain, name, signal.SIGKILL)
+            if row.name == "stuck_callback":
+                processes.signal_node(self._domain, target, signal.SIGKILL)
         except RobotError:
             self.close()
             return

@@ -23,8 +23,6 @@ _NOT_A_SIGN = frozenset(
 # A motion that commands 100 times a second is silent after this long; the base brakes by itself
 # after 0.1 s, and its true motion is heard every 0.05 s (s).
 SILENT = 0.15
-# A silence up to this long may be one of the benchmark, on a machine that is busy (s).
-DOUBTFUL = 0.3
 # From the most speed to zero, at the braking of the robot, takes 0.33 s.
 RAMP = 0.5
 # What the slip of the wheels changes between two looks (m/s, rad/s).
@@ -114,15 +112,26 @@ def _standing(records: Records) -> list[float]:
 
 
 def _pauses(records: Records, began: float, ended: float) -> list[tuple[float, float]]:
-    """Return the times without a command."""
-    heard = [began, *(one for one, _ in records.commands if began < one < ended), ended]
-    return [(early, late) for early, late in pairwise(heard) if late - early > SILENT]
+    """Return the times without a command.
+
+    Where the stamps go on without a gap, only the benchmark was kept from hearing them.
+    """
+    during = [(heard, one.stamp * 1e-9) for heard, one in records.commands if heard < ended]
+    before = [one for one in during if one[0] <= began][-1:]
+    heard = [*before, *(one for one in during if one[0] > began)]
+    pauses = [
+        (early[0], late[0])
+        for early, late in pairwise(heard)
+        if late[0] - early[0] > SILENT and abs(late[1] - early[1]) > SILENT
+    ]
+    last = max(began, heard[-1][0]) if heard else began
+    return [*pauses, (last, ended)] if ended - last > SILENT else pauses
 
 
 def _braking(records: Records, since: float, until: float) -> float | None:
     """Return from when the base really slows down or stands while nobody commands it.
 
-    NaN when it does not; None when nobody can tell.
+    NaN when it does not; None when it was not heard of.
     """
     truths = [(heard, truth.twist) for heard, truth in records.truths]
     before = [_size(twist) for heard, twist in truths if heard <= since]
@@ -132,14 +141,14 @@ def _braking(records: Records, since: float, until: float) -> float | None:
         if is_standing(twist) or _size(twist) < fastest - NOISE:
             return heard
         fastest = max(fastest, _size(twist))
-    return None if until - since < DOUBTFUL or not during else math.nan
+    return math.nan if during else None
 
 
 def _comes_to_rest(records: Records, since: float) -> bool:
     """Tell whether the commands only go down while the robot is held, and are zero in time."""
     freed = (heard for heard, motion in records.motions if heard > since and not is_held(motion))
     until = min(next(freed, math.inf), since + RAMP)
-    after = [twist for heard, twist in records.commands if since <= heard < until]
+    after = [one.twist for heard, one in records.commands if since <= heard < until]
     falls = all(_size(late) <= _size(early) + 1e-6 for early, late in pairwise(after))
     was_short = until < since + RAMP
     return falls and (was_short or not after or is_standing(after[-1]))

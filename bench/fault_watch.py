@@ -43,7 +43,7 @@ class Records:
     events: list[tuple[float, Event]] = field(default_factory=list)
     states: list[tuple[float, SystemState]] = field(default_factory=list)
     motions: list[tuple[float, MotionState]] = field(default_factory=list)
-    commands: list[tuple[float, Twist]] = field(default_factory=list)
+    commands: list[tuple[float, VelocityCommand]] = field(default_factory=list)
     truths: list[tuple[float, GroundTruth]] = field(default_factory=list)
 
 
@@ -116,6 +116,11 @@ class Watch:
         """Return how often the robot has touched something."""
         return self.truth.contacts if self.truth else 0
 
+    def contacts_since(self, before: int) -> int:
+        """Return how many contacts began in these records, as the truth or the events say."""
+        told = sum(event.name == contract.CONTACT.name for _, event in self.records.events)
+        return max(told, self.contacts - before)
+
     def counts(self) -> dict[str, tuple[int, int]]:
         """Return process and number of activations of each node."""
         return {name: (beat.pid, beat.activations) for name, beat in self.beats.items()}
@@ -160,7 +165,7 @@ class Watch:
         self._look()
 
     def _on_command(self, command: VelocityCommand) -> None:
-        self.records.commands.append((self._note("cmd_vel"), command.twist))
+        self.records.commands.append((self._note("cmd_vel"), command))
 
     def _on_truth(self, truth: GroundTruth) -> None:
         self.truth = truth

@@ -13,7 +13,7 @@ HOST_KINDS: dict[str, str] = {
     "lost": "a share `value` of the messages to the node is lost (default half)",
     "delayed": "every message to the node arrives `value` seconds late (default 0.2)",
     "clock": "the clock of its stamps is `value` seconds off",
-    "cut_off": "the kernel drops every packet to the node, those of discovery too",
+    "cut_off": "the kernel drops every packet to the node, and the node publishes nothing",
 }
 """What a node of a simulated system can do to itself when it is asked to: `ros/faults.py`."""
 
@@ -111,7 +111,7 @@ FAULTS: tuple[Fault, ...] = (
         "every message to the node is 200 ms late", lasts=1.5, value=0.2,
         measured=("lidar", "policy", "motion", "orchestrator")),
     Fault("cut_off", _HOST, "cut_off", _HEARING,
-        "the node hears nothing: the kernel drops every packet to it, those of discovery too",
+        "the node hears and says nothing; what others tell of themselves does not reach it either",
         lasts=1.5, measured=("lidar", "motion", "orchestrator")),
     Fault("wheels_stuck", _SIM, "stuck", ("wheels",),
         "the wheels do not turn", lasts=1.5, measured=("wheels",)),

@@ -131,6 +131,10 @@ class FaultyHost(Host):
     def _on_raw(self, topic: Topic, conversion: Conversion, data: bytes) -> None:
         self._receive(partial(super()._on_raw, topic, conversion, data))
 
+    def _publish(self, topic: Topic, value: Any) -> None:
+        if not self._deafness.is_deaf:
+            super()._publish(topic, value)
+
     def _receive(self, deliver: Callable[[], None]) -> None:
         if self._lost_share and self._chance.random() < self._lost_share:
             return

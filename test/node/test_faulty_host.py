@@ -9,6 +9,7 @@ from robot_system.component import Component
 from robot_system.core.time import SECOND
 from robot_system.core.values import FaultRequest, Goal, Pose
 from robot_system.parameters import Parameters
+from robot_system.ros.deafness import Deafness
 from robot_system.ros.faults import FaultyHost
 
 REQUESTS = f"/{contract.FAULT_REQUEST.name}"
@@ -120,6 +121,30 @@ def test_a_stuck_callback_keeps_the_thread_for_its_time(graph, spoilt):
     ask(graph, "stuck", duration=0.3)
     graph.spin_until(lambda: any(event.name == "fault_injected" for event in events))
     assert time.monotonic() - began >= 0.3
+
+
+class HalfDeaf(Deafness):
+    """Leaves the sockets alone: in this process they are those of the observer too."""
+
+    def begin(self):
+        self.is_deaf = True
+
+    def end(self):
+        self.is_deaf = False
+
+
+def test_who_is_cut_off_says_nothing_until_its_time_is_over(graph, spoilt):
+    beats = []
+    graph.listener.listen(contract.HEARTBEAT, beats.append)
+    graph.spin_until(lambda: len(beats) > 2)
+    spoilt._deafness = HalfDeaf()
+    ask(graph, "cut_off", duration=0.5)
+    graph.spin_until(lambda: spoilt._is_spoilt("cut_off"))
+    before = spoilt.now().stamp
+    graph.spin_until(lambda: not spoilt._is_spoilt("cut_off"))
+    healed = spoilt.now().stamp
+    graph.spin_until(lambda: beats[-1].stamp >= healed - SECOND // 20)
+    assert not [beat for beat in beats if before < beat.stamp < healed - SECOND // 20]
 
 
 def test_what_is_asked_of_others_or_unknown_changes_nothing(graph, spoilt):

@@ -19,6 +19,7 @@ from robot_system.core.values import (
     StopCause,
     SystemState,
     Twist,
+    VelocityCommand,
 )
 from robot_system.faults.catalogue import FAULTS, fault
 
@@ -61,7 +62,7 @@ def drive(
             speed = min(0.6, speed + 0.015)
         if not is_silent:
             records.motions.append((now, motion(STALE) if is_held else motion(HOLDS)))
-            records.commands.append((now, Twist(speed)))
+            records.commands.append((now, VelocityCommand(round(now * 1e9), Twist(speed))))
         if step % 5 == 0:
             records.truths.append((now, truth(speed)))
     return records
@@ -95,8 +96,10 @@ def test_a_base_that_goes_on_without_commands_is_never_safe() -> None:
     assert math.isnan(safe(drive(silent=(0.1, 1.0), is_braking=False)))
 
 
-def test_a_gap_that_may_be_one_of_the_listener_does_not_count() -> None:
-    assert safe(drive(silent=(0.1, 0.3), is_braking=False)) == 0.0
+def test_a_gap_in_which_only_the_listener_stood_still_does_not_count() -> None:
+    records = drive()
+    records.commands[:] = [(0.4 if 0.1 < now < 0.4 else now, one) for now, one in records.commands]
+    assert safe(records) == 0.0
 
 
 def test_where_the_wheels_do_not_obey_only_standing_is_safe() -> None:

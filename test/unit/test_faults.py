@@ -22,6 +22,7 @@ from robot_system.faults.catalogue import FAULTS, HOST_KINDS, NODES, Means, Reco
 from robot_system.faults.processes import NotRunningError
 from robot_system.locks import NodeLock
 from robot_system.processes import ACCEPT_FAULTS, process_table
+from robot_system.ros import launching
 from robot_system.ros.deafness import Deafness
 from robot_system.sim.faults import KINDS
 
@@ -96,6 +97,7 @@ def test_only_a_simulated_system_accepts_faults() -> None:
         accepted = profile in graph.SIMULATED
         for row in process_table(profile, CONFIG):
             assert (ACCEPT_FAULTS in row.arguments) is accepted
+            assert launching.arguments_of(row, "")["arguments"] == list(row.arguments)
 
 
 def test_unknown_fault_and_impossible_target_are_refused_with_what_there_is() -> None:

@@ -76,6 +76,13 @@ def test_fault_that_does_not_exist_is_refused_and_told() -> None:
     assert "sonar" in dict(report.facts)["refused"]
 
 
+def test_what_is_meant_for_the_host_of_a_node_is_not_refused() -> None:
+    bench = Bench()
+    bench.fault("lidar", "stuck")
+    assert bench.events == []
+    assert "refused" not in dict(bench.node.health(bench.now).facts)
+
+
 def test_contact_is_an_event() -> None:
     bench = Bench(world="generated:corridors:1")
     bench.run(15.0, Twist(1.0))
