@@ -7,10 +7,10 @@ The kernel lets go of a lock when its process ends, however it ends.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -22,7 +22,8 @@ HIGHEST_DOMAIN = 232
 
 def domain_folder(domain: int) -> Path:
     """Return where the processes of one domain meet: shared by all checkouts of a user."""
-    base = Path(tempfile.gettempdir()) / f"robot_system-{os.getuid()}"
+    # Not by tempfile, which writes to find out where it may: that fails on a full disk.
+    base = Path(os.environ.get("TMPDIR") or "/tmp") / f"robot_system-{os.getuid()}"
     return base / f"domain-{domain}"
 
 
@@ -68,9 +69,10 @@ class NodeLock:
             holder = _read(file)
             file.close()
             raise ConfigurationError(_already_runs(name, domain, holder)) from None
-        file.truncate(0)
-        file.write(json.dumps(facts))
-        file.flush()
+        # A full disk must not keep a node from running: it is the lock that counts, not the facts.
+        with contextlib.suppress(OSError):
+            os.ftruncate(file.fileno(), 0)
+            os.write(file.fileno(), json.dumps(facts).encode())
         return cls(path, file)
 
     @classmethod

@@ -211,7 +211,7 @@ def test_a_process_is_found_with_its_family_and_is_gone_when_killed():
 
 
 def test_a_domain_is_held_by_one_benchmark_and_never_one_that_is_used(tmp_path, monkeypatch):
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr(system, "HIGHEST_DOMAIN", 3)
     used = NodeLock.take(2, "motion", {})
     free = [system.free_domain(random.Random(1)) for _ in range(3)]

@@ -13,7 +13,7 @@ from robot_system.locks import domain_folder
 @pytest.fixture
 def held(tmp_path, monkeypatch):
     """The lock of a system, held by this test."""
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setenv("ROS_DOMAIN_ID", "7")
     monkeypatch.setattr(down, "PATIENCE", 0.2)
     folder = domain_folder(7)

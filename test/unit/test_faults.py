@@ -40,7 +40,7 @@ sys.stdin.read()
 def folder(tmp_path, monkeypatch):
     """Locks of a domain in a folder of the test's own."""
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     return tmp_path
 
 

@@ -12,7 +12,7 @@ DOMAIN = 231
 
 @pytest.fixture(autouse=True)
 def _own_folder(tmp_path, monkeypatch):
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
 
 
 def test_a_second_holder_is_refused_with_the_first_one_s_process():
@@ -31,15 +31,30 @@ def test_nobody_holds_a_lock_that_was_let_go():
     assert NodeLock.holder(DOMAIN, "lidar") is None
 
 
-def test_the_lock_of_a_killed_process_is_free(tmp_path):
+def test_the_lock_of_a_killed_process_is_free():
     program = (
-        f"import os, tempfile; tempfile.tempdir = {str(tmp_path)!r}\n"
+        "import os\n"
         "from robot_system.locks import NodeLock\n"
         f"lock = NodeLock.take({DOMAIN}, 'lidar', {{}})\n"
         "os.kill(os.getpid(), 9)"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == -9
     NodeLock.take(DOMAIN, "lidar", {}).release()
+
+
+def test_a_full_disk_keeps_nobody_from_a_lock():
+    """No file may grow: a new holder can not say who it is, and holds it all the same."""
+    program = (
+        "import resource, signal\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))\n"
+        "from robot_system.locks import NodeLock\n"
+        f"lock = NodeLock.take({DOMAIN}, 'lidar', {{'pid': 5}})\n"
+        f"print(NodeLock.holder({DOMAIN}, 'lidar'))\n"
+        "lock.release()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("{}\n", "")
 
 
 @pytest.mark.parametrize("text", ["abc", "-1", "233", "1.5"])
