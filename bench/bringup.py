@@ -1,7 +1,8 @@
-"""How long the whole graph takes to start and to stop."""
+"""How long the whole graph takes to start and to stop, and where the time goes."""
 
 from __future__ import annotations
 
+from bench import stages
 from bench.report import Limit, Report, Settings, describe_machine, median
 from bench.system import System
 
@@ -17,23 +18,22 @@ def run(settings: Settings) -> Report:
     """Start and stop the graph several times, each time in a fresh domain."""
     machine = describe_machine()
     count = settings.runs or RUNS
-    rows = []
+    starts = []
     for number in range(1, count + 1):
         with System() as system:
             ready = system.wait_until_ready()
-            processes = len(system.members())
             stop, orphans = system.stop()
-        row = {"ready_s": ready, "stop_s": stop, "processes": processes, "orphans": orphans}
-        rows.append(row)
+        starts.append((ready, stop, orphans))
         settings.say(f"run {number} of {count}: ready after {ready:.2f} s, gone in {stop:.2f} s")
-    ready_times = [float(row["ready_s"]) for row in rows]
-    stop_times = [float(row["stop_s"]) for row in rows]
+    settings.say("once more, to see where the time goes")
+    rows = stages.measure()
+    ready_times, stop_times, left = zip(*starts, strict=True)
     figures = {
         "ready_s_median": median(ready_times),
         "ready_s_best": min(ready_times),
         "ready_s_worst": max(ready_times),
         "stop_s_median": median(stop_times),
         "stop_s_worst": max(stop_times),
-        "orphans": sum(int(row["orphans"]) for row in rows),
+        "orphans": sum(left),
     }
     return Report("bringup", machine, count, figures, LIMITS, rows)

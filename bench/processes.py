@@ -26,6 +26,12 @@ class Process:
         return found is not None and found[0] != "Z" and int(found[19]) == self.started
 
     @property
+    def parent(self) -> int:
+        """Return the process that it belongs to; 0 when it is gone."""
+        found = _fields(self.pid)
+        return int(found[1]) if found else 0
+
+    @property
     def cpu_seconds(self) -> float:
         """Return the time that it has spent on a core."""
         found = _fields(self.pid)

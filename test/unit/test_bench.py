@@ -17,12 +17,14 @@ from hypothesis import strategies as st
 
 from robot_system.cli import bench as command
 from robot_system.cli.main import main as robot
+from robot_system.core.values import Health, Heartbeat, Lifecycle
 from robot_system.locks import NodeLock
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = command.load_benchmarks(ROOT)
 
 from bench import chain, latency, lockstep, loop, processes, report, system  # noqa: E402
+from bench.stages import Moments, stages  # noqa: E402
 
 MS = 1_000_000
 MACHINE = {
@@ -281,3 +283,27 @@ def test_an_unmet_limit_fails_only_when_asked_to_check(speed, code, monkeypatch,
     assert robot(["bench", "lockstep", "--runs", "2", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["runs"] == 2
     assert robot(["bench", "lockstep", "--repeat", "2", "--check"]) == code
+
+
+def test_the_stages_of_a_start_follow_each_other_and_add_up():
+    moments = Moments(has_data=True)
+    for state, now in (("UNCONFIGURED", 2.0), ("UNCONFIGURED", 2.1), ("ACTIVE", 2.5)):
+        beat = Heartbeat(0, "lidar", "", 7, Lifecycle[state], Health.HEALTHY, "")
+        moments.on_heartbeat(beat, now)
+    moments.data = 2.75
+    assert stages(1.0, 1.5, 1.75, moments) == {
+        "import_s": 0.5,
+        "process_s": 0.25,
+        "discovery_s": 0.25,
+        "configure_s": 0.5,
+        "activate_s": 0.0,
+        "data_s": 0.25,
+        "all_s": 1.75,
+    }
+
+
+def test_data_before_its_heartbeat_is_no_negative_time():
+    moments = Moments(has_data=True, heard=3.0, configured=3.0, active=3.0, data=2.0)
+    found = stages(1.0, 1.5, 1.75, moments)
+    assert min(found.values()) >= 0.0
+    assert found["all_s"] == 2.0
