@@ -25,6 +25,8 @@ _NOT_A_SIGN = frozenset(
 SILENT = 0.15
 # From the most speed to zero, at the braking of the robot, takes 0.33 s.
 RAMP = 0.5
+# The command of a decision may be heard so much before its `motion_state` (s).
+ORDER = 0.015
 # What the slip of the wheels changes between two looks (m/s, rad/s).
 NOISE = 0.05
 
@@ -148,7 +150,8 @@ def _comes_to_rest(records: Records, since: float) -> bool:
     """Tell whether the commands only go down while the robot is held, and are zero in time."""
     freed = (heard for heard, motion in records.motions if heard > since and not is_held(motion))
     until = min(next(freed, math.inf), since + RAMP)
-    after = [one.twist for heard, one in records.commands if since <= heard < until]
+    last = until - ORDER
+    after = [one.twist for heard, one in records.commands if since <= heard < last]
     falls = all(_size(late) <= _size(early) + 1e-6 for early, late in pairwise(after))
     was_short = until < since + RAMP
     return falls and (was_short or not after or is_standing(after[-1]))

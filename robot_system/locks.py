@@ -45,9 +45,10 @@ class NodeLock:
     _file: IO[str]
 
     @classmethod
-    def of_this_domain(cls, name: str, namespace: str = "") -> NodeLock:
+    def of_this_domain(cls, name: str, namespace: str = "", **facts: Any) -> NodeLock:
         """Take the lock of a node in the domain of this process, or say who has it."""
-        return cls.take(current_domain(), _full_name(name, namespace), {"pid": os.getpid()})
+        facts = {"pid": os.getpid(), **facts}
+        return cls.take(current_domain(), _full_name(name, namespace), facts)
 
     @classmethod
     def refuse_second(cls, domain: int, name: str, namespace: str = "") -> None:

@@ -7,7 +7,9 @@ any middleware starts, owns the processes of the nodes.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
+import gc
 import math
 import os
 import signal
@@ -171,8 +173,9 @@ def _run(launch: Launch) -> int:
 def _import_everything(specs: Sequence[NodeSpec]) -> None:
     """Import once what every node needs: a forked process then starts at once."""
     try:
-        for module in ("robot_system.ros.main", "robot_system.ros.host"):
-            import_module(module)
+        for module in ("main", "host", "faults"):
+            import_module(f"robot_system.ros.{module}")
+        import_module("robot_system.ros.preloading").load_type_support()
     except ImportError as error:
         raise ConfigurationError(
             f"{error.name or error} can not be imported: {error};"
@@ -180,6 +183,9 @@ def _import_everything(specs: Sequence[NodeSpec]) -> None:
         ) from error
     for spec in specs:
         spec.load()
+    # What is here now stays: the collector of a forked process need not look at it again.
+    gc.collect()
+    gc.freeze()
 
 
 def _become_owner(
@@ -212,6 +218,14 @@ def _own(launch: Launch, link: socket.socket, parent: int) -> int:
         arguments = [spec.name, *launch.arguments.get(spec.name, ())]
         return run(spec.name, arguments, dataclasses.asdict(launch.parameters[spec.name]))
 
+    def warm_up() -> None:
+        for spec in launch.specs:
+            with contextlib.suppress(Exception):
+                spec.load()(launch.parameters[spec.name], lambda topic, value: None).configure()
+        gc.collect()
+        gc.freeze()
+
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    Supervisor(launch.specs, work, logs, link, door_of(launch.domain)).run()
+    owner = Supervisor(launch.specs, work, logs, link, door_of(launch.domain), warm_up=warm_up)
+    owner.run()
     return 0

@@ -26,7 +26,6 @@ PATIENCE = 5.0
 # A program ends by itself after this long, should whoever started it not end it (s).
 LONGEST = 600.0
 # It watches every topic: alone it does not act on what it hears.
-_WATCHES_ALL = "telemetry"
 
 
 class RefusedError(RobotError):
@@ -51,7 +50,7 @@ class Injector:
         """Raise unless a system runs in this domain, on this machine, that takes faults."""
         if not processes.running_nodes(self._domain):
             raise NotRunningError(f"nothing runs on this machine in domain {self._domain}")
-        if not self._listener.spin_until(lambda: bool(self.obedient()), PATIENCE):
+        if not processes.takes_faults(self._domain):
             raise RefusedError(
                 f"the system in domain {self._domain} takes no faults: only the profiles sim and"
                 " test do"
@@ -62,8 +61,7 @@ class Injector:
         infos = self._listener.node.get_subscriptions_info_by_topic(
             f"/{contract.FAULT_REQUEST.name}"
         )
-        found = {info.node_name for info in infos}
-        return set() if found == {_WATCHES_ALL} else found
+        return {info.node_name for info in infos}
 
     def begin(self, row: Fault, target: str, lasts: float = 0.0) -> float:
         """Do a fault; return when it began, on the steady clock (s).

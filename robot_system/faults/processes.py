@@ -45,6 +45,17 @@ def process_of(domain: int, name: str) -> int | None:
     return pid if (NodeLock.holder(domain, name) or {}).get("pid") == pid else None
 
 
+def takes_faults(domain: int) -> bool:
+    """Tell whether nodes of this machine were started to take faults.
+
+    Their locks say so, and never those of the dead, whom the middleware still remembers.
+    """
+    return any(
+        (NodeLock.holder(domain, name) or {}).get("accepts_faults")
+        for name in running_nodes(domain)
+    )
+
+
 def running_nodes(domain: int) -> dict[str, int]:
     """Return the process of each node that runs on this machine."""
     found = {name: process_of(domain, name) for name in NODES}

@@ -83,8 +83,9 @@ def run(
         return EXIT_USAGE
     try:
         component_type = spec.load()
-        lock = NodeLock.of_this_domain(name, namespace_in(arguments))
-        host_type = FaultyHost if ACCEPT_FAULTS in arguments else Host
+        is_faulty = ACCEPT_FAULTS in arguments
+        lock = NodeLock.of_this_domain(name, namespace_in(arguments), accepts_faults=is_faulty)
+        host_type = FaultyHost if is_faulty else Host
         host = host_type(component_type, to_ros(overrides or {}))
     except RobotError as error:
         print(f"{name}: {error}", file=sys.stderr)

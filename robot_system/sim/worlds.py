@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +28,20 @@ def load_world(spec: str, data_folder: Path | None = None, moving: int = 0) -> W
     """
     source, _, rest = spec.partition(":")
     if source == "generated":
-        world = _generated(spec, rest, moving)
-    elif source == "barn":
+        return _checked_generated(spec, rest, moving)
+    if source == "barn":
         world = _barn(spec, rest, data_folder)
     else:
         path = Path(spec)
         world = from_json(read_json(path), str(path))
+    check_world(world, spec)
+    return world
+
+
+@lru_cache(maxsize=4)
+def _checked_generated(spec: str, rest: str, moving: int) -> World:
+    """Return a generated world, made and checked once in this process."""
+    world = _generated(spec, rest, moving)
     check_world(world, spec)
     return world
 

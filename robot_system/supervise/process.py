@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 _PR_SET_PDEATHSIG = 1
+_FOR_OWNER = signal.SIGCHLD
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
@@ -86,6 +87,16 @@ class Process:
         except ProcessLookupError:
             return
 
+    def is_stopped(self) -> bool | None:
+        """Tell whether the process was stopped or let go on since the last look, else None."""
+        kinds = os.WSTOPPED | os.WCONTINUED | os.WNOHANG
+        try:
+            found = os.waitid(os.P_PID, self.pid, kinds)
+        except ChildProcessError:
+            # It has ended, and is about to be collected.
+            return None
+        return None if found is None else found.si_code == os.CLD_STOPPED
+
     def collect(self) -> Exit:
         """Wait for the process, which is over or about to be, and return how it ended.
 
@@ -109,7 +120,7 @@ def _become(work: Callable[[], int], output: int, parent: int) -> None:
         os.setsid()
         end_with_parent(parent)
         signal.set_wakeup_fd(-1)
-        for number in _ENDING:
+        for number in (*_ENDING, _FOR_OWNER):
             signal.signal(number, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
         _redirect(output)

@@ -36,6 +36,10 @@ LAST_PATIENCE = 1.0
 # From one look at the memory of the processes to the next (s).
 LOOK_PERIOD = 1.0
 HIGHEST_STREAM = 2
+# After its start the owner gets ready to start nodes again, once the first ones are up (s).
+WARM_UP_AFTER = 2.0
+# A stopped process that nobody else watches is ended after this long (s).
+STOPPED_PATIENCE = 0.3
 
 
 @dataclass(slots=True, eq=False)
@@ -57,7 +61,8 @@ class _Child:
 class Supervisor:
     """Owns the processes of the nodes; `work` is what the process of a node runs.
 
-    `door` is the address at which others may ask it for the logs and for a restart.
+    `door` is the address at which others may ask it for the logs and for a restart. `warm_up`
+    prepares what every process of a node would otherwise do for itself when it is started again.
     """
 
     specs: Sequence[NodeSpec]
@@ -66,10 +71,12 @@ class Supervisor:
     link: socket.socket
     door: Path
     jitter: random.Random = field(default_factory=random.Random)
+    warm_up: Callable[[], None] | None = None
     _children: dict[str, _Child] = field(default_factory=dict)
     _selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
     _is_stopping: bool = False
     _look_at: float = 0.0
+    _warm_up_at: float = 0.0
     _woken: socket.socket = field(init=False)
     _waker: socket.socket = field(init=False)
     _journal: Journal = field(init=False)
@@ -79,6 +86,8 @@ class Supervisor:
         """Start everything, and return when everything has been stopped."""
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, self._on_terminate)
+        # Without a handler this signal would not end the wait for events.
+        signal.signal(signal.SIGCHLD, lambda number, frame: None)
         self._selector.register(self.link, selectors.EVENT_READ, self._on_link)
         self._wake_on_signals()
         self._journal = Journal(self.logs, [spec.name for spec in self.specs])
@@ -87,6 +96,7 @@ class Supervisor:
             child = _Child(spec, Backoff(spec.restart, self.jitter))
             self._children[spec.name] = child
             self._start(child)
+        self._warm_up_at = time.monotonic() + WARM_UP_AFTER
         while not self._is_stopping:
             self._go_round()
             self._start_due()
@@ -115,6 +125,10 @@ class Supervisor:
         for child in self._children.values():
             if child.kill_at is not None and child.kill_at <= now:
                 self._kill(child)
+        self._look_at_stopped(now)
+        if self.warm_up is not None and self._warm_up_at <= now:
+            self.warm_up()
+            self.warm_up = None
         if self._look_at <= now:
             self._look_at = now + LOOK_PERIOD
             self._look_at_memory()
@@ -212,6 +226,18 @@ class Supervisor:
             if used > most:
                 child.own_cause = f"memory of {used:.0f} MB is over its limit of {most} MB"
                 self._ask_to_end(child, PATIENCE)
+
+    def _look_at_stopped(self, now: float) -> None:
+        """End a stopped process of a node that nobody else watches; others leave their nodes."""
+        for child in self._children.values():
+            if child.spec.is_managed or child.process is None:
+                continue
+            is_stopped = child.process.is_stopped()
+            if is_stopped and child.kill_at is None:
+                child.own_cause = "it was stopped"
+                child.kill_at = now + STOPPED_PATIENCE
+            elif is_stopped is False and child.own_cause == "it was stopped":
+                child.own_cause, child.kill_at = "", None
 
     def _ask_to_end(self, child: _Child, patience: float) -> None:
         if child.process is not None:

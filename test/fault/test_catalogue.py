@@ -20,10 +20,6 @@ from bench.fault_run import Bed  # noqa: E402
 
 PATIENCE = 10.0
 CASES = [(row, target) for row in FAULTS for target in row.measured or ("",)]
-# Nobody ends a process that hangs: these rows pass once somebody does, and then this line goes.
-NOT_KILLED_YET = {"hang", "stuck_callback"}
-# An orchestrator that hears too little takes nodes for silent that are well, and moves them.
-MOVES_THE_WELL = {("messages_lost", "orchestrator"), ("cut_off", "orchestrator")}
 # The system says nothing of these yet, or it lives with them.
 NOT_NAMED = {
     ("sensor_frozen", "odom"),
@@ -41,13 +37,7 @@ NOT_NAMED = {
 
 def case(row, target):
     name = f"{row.name}-{target}" if target else row.name
-    marks = []
-    if row.name in NOT_KILLED_YET:
-        marks.append(pytest.mark.xfail(reason="what hangs is held, and not killed yet"))
-    if (row.name, target) in MOVES_THE_WELL:
-        reason = "an orchestrator that hears too little moves nodes that are well"
-        marks.append(pytest.mark.xfail(reason=reason, strict=False))
-    return pytest.param(row, target, id=name, marks=marks)
+    return pytest.param(row, target, id=name)
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +53,7 @@ def bed(monkeypatch_module, tmp_path_factory):
 
 @pytest.mark.parametrize(("row", "target"), [case(*one) for one in CASES])
 def test_the_system_sees_it_through(bed, row, target):
-    bed.patience = 2.0 if row.name in NOT_KILLED_YET else PATIENCE
+    bed.patience = PATIENCE
     outcome = bed.measure(row, target)
     assert outcome.contacts == 0
     assert math.isfinite(outcome.safe)

@@ -237,10 +237,15 @@ def test_a_beat_that_was_on_its_way_when_the_process_ended_does_not_revive_it(no
 
 def test_an_orchestrator_that_hears_nobody_stops_the_robot_and_ends_nobody(nodes):
     nodes.run(1.0)
+    nodes.requests.clear()
     nodes.silent.update(PLAN.order)
     nodes.run(3.0)
     assert nodes.state.mode is Mode.SAFE_STOP
     assert nodes.ended == []
+    assert nodes.requests == []
+    nodes.silent.difference_update(["lidar"])
+    nodes.run(0.1)
+    assert nodes.requests == []
     nodes.silent.clear()
     nodes.run(0.5)
     assert nodes.state.mode is Mode.RUNNING

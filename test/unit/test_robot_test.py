@@ -21,6 +21,20 @@ def test_a_ring_without_tests_that_was_asked_for_has_not_passed(source, capsys):
     assert "ring replay has no tests" in capsys.readouterr().err
 
 
+def test_the_faults_are_run_when_they_are_asked_for(source, monkeypatch, capsys):
+    for ring in ("unit", "fault"):
+        (source / "test" / ring).mkdir(parents=True)
+        (source / "test" / ring / "test_a.py").touch()
+    ran = []
+    monkeypatch.setattr(command, "CHECKS", {})
+    monkeypatch.setattr(
+        command, "_run", lambda step, _: (ran.append(step.name), (step, 0, 0.0))[1]
+    )
+    assert command.main([]) == command.main(["fault"]) == 0
+    assert ran == ["unit", "fault"]
+    assert "not run: fault" in capsys.readouterr().out
+
+
 def test_nothing_at_all_has_not_passed(source, monkeypatch):
     monkeypatch.setattr(command, "CHECKS", {})
     assert command.main([]) == 1

@@ -216,7 +216,7 @@ class Orchestrator:
         self._forgive(now)
         for record in self._records.values():
             self._watch(record, step, now)
-        self._mistrust_own_ears()
+        self._mistrust_own_ears(now)
         for record in self._records.values():
             self._recover(record, step, now)
         for name in self._plan.order:
@@ -254,9 +254,7 @@ class Orchestrator:
             return record.via
         if self.wishes.target is Mode.STANDBY and not self._plan.works_in_standby(name):
             return Lifecycle.INACTIVE
-        has_needs = all(
-            self._records[needed].actual is Lifecycle.ACTIVE for needed in self._plan.needs(name)
-        )
+        has_needs = all(self._records[need].is_there for need in self._plan.needs(name))
         return Lifecycle.ACTIVE if has_needs else Lifecycle.INACTIVE
 
     def _forgive(self, now: Instant) -> None:
@@ -291,15 +289,16 @@ class Orchestrator:
             record.lost = record.received if record.is_silent else now
         record.was_ready = record.is_ready
 
-    def _mistrust_own_ears(self) -> None:
+    def _mistrust_own_ears(self, now: Instant) -> None:
         """Let no node hang when all are silent at once: then it is rather this one that is deaf.
 
-        Processes that ended are known without ears.
+        Each has its time anew once one is heard again. Processes that ended are known without
+        ears.
         """
         alive = [item for item in self._records.values() if item.heartbeat and not item.has_exited]
         if len(alive) > 1 and all(record.is_silent for record in alive):
             for record in alive:
-                record.is_hanging = False
+                record.is_hanging, record.received = False, now
 
     def _recover(self, record: NodeRecord, step: Step, now: Instant) -> None:
         if self._is_shutting_down or self.wishes.target is Mode.STOPPED:

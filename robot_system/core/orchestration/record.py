@@ -51,6 +51,13 @@ class NodeRecord:
         return self.heartbeat.state
 
     @property
+    def is_there(self) -> bool:
+        """Tell whether others may rely on it: a beat that is late is no reason to move them."""
+        beat = self.heartbeat
+        is_lost = self.has_exited or self.is_hanging
+        return beat is not None and beat.state is Lifecycle.ACTIVE and not is_lost
+
+    @property
     def health(self) -> Health:
         """Return the node's own view, UNHEALTHY while it is silent after it was heard."""
         if self.heartbeat is None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -161,3 +162,9 @@ def _seen_after(
     """Return points as seen from the base after some metres of an arc."""
     moved = advance(Pose(), 1.0, curvature, way)
     return to_inner(moved, x, y)
+
+
+@lru_cache(maxsize=2)
+def arc_table(settings: ArcSettings) -> ArcTable:
+    """Return the table of these settings, made once in this process."""
+    return ArcTable(settings)

@@ -8,7 +8,7 @@ from enum import Enum, unique
 
 import numpy as np
 
-from robot_system.core.policy.arcs import ArcSettings, ArcTable, FreeWays
+from robot_system.core.policy.arcs import ArcSettings, FreeWays, arc_table
 from robot_system.core.values import Float32Array, FloatArray
 
 CURVATURES = (0.0, 0.15, 0.3, 0.5, 0.75, 1.05, 1.4, 1.8, 2.2)
@@ -67,7 +67,7 @@ class Steering:
         curvatures = sharp + CURVATURES
         self._curvatures = np.array(curvatures)
         reach = 2.2 + 0.5 * max(settings.speed - 1.0, 0.0)
-        self._table = ArcTable(ArcSettings(length, width, settings.margins, curvatures, reach))
+        self._table = arc_table(ArcSettings(length, width, settings.margins, curvatures, reach))
         self._lengths = np.array(LENGTHS)
         angle = np.outer(self._lengths, self._curvatures)
         chord = self._lengths[:, None] * np.sinc(0.5 * angle / np.pi)
