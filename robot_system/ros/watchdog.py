@@ -8,6 +8,8 @@ import time
 # A callback longer than this is told with its traceback (s). The orchestrator ends other nodes
 # soon after it, and itself is ended by this, since nobody watches it.
 TOLD_AFTER, ENDED_AFTER = 0.35, 0.5
+# While everything starts at once a process may be kept from working for longer (s).
+STARTING, STARTING_PATIENCE = 5.0, 3.0
 # How often it is told that all is well (s).
 PERIOD = 0.1
 
@@ -18,6 +20,7 @@ class Watchdog:
     def __init__(self, is_fatal: bool) -> None:
         self._is_fatal = is_fatal
         self._due = 0.0
+        self._started = time.monotonic()
 
     def tell(self) -> None:
         """Tell that the node goes on."""
@@ -25,7 +28,10 @@ class Watchdog:
         if now < self._due:
             return
         self._due = now + PERIOD
-        patience = PERIOD + (ENDED_AFTER if self._is_fatal else TOLD_AFTER)
+        patience = ENDED_AFTER if self._is_fatal else TOLD_AFTER
+        if now - self._started < STARTING:
+            patience = STARTING_PATIENCE
+        patience += PERIOD
         faulthandler.dump_traceback_later(patience, exit=self._is_fatal, file=2)
 
     def stop(self) -> None:

@@ -62,7 +62,9 @@ def test_all_beat_and_end_when_told_to(
         name: process.wait(max(0.1, deadline - time.monotonic()))
         for name, process in all_nodes.items()
     }
-    assert codes == dict.fromkeys(NAMES, 0)
+    assert codes == dict.fromkeys(NAMES, 0), [
+        process.stderr.read() for process in all_nodes.values() if process.returncode
+    ]
 
 
 def test_what_is_wrong_is_one_line(domain: int, tmp_path: Path) -> None:

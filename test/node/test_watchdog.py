@@ -7,6 +7,7 @@ HANG = """
 import sys, time
 from robot_system.ros import watchdog
 watchdog.TOLD_AFTER = watchdog.ENDED_AFTER = 0.1
+watchdog.STARTING = float(sys.argv[3])
 made = watchdog.Watchdog(is_fatal=sys.argv[1] == "fatal")
 
 def stuck_callback():
@@ -23,14 +24,18 @@ print("went on")
 """
 
 
-def run(kind, seconds):
-    command = [sys.executable, "-c", HANG, kind, str(seconds)]
+def run(kind, seconds, starting=0.0):
+    command = [sys.executable, "-c", HANG, kind, str(seconds), str(starting)]
     return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
 
 
 def test_while_it_is_told_it_is_quiet():
     done = run("fatal", 0.0)
     assert (done.returncode, done.stderr, done.stdout) == (0, "", "went on\n")
+
+
+def test_at_the_start_it_is_patient():
+    assert run("fatal", 0.6, starting=60.0).stdout == "went on\n"
 
 
 def test_a_hang_is_told_with_the_place_and_the_node_may_go_on():

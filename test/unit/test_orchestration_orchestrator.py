@@ -476,9 +476,11 @@ def test_what_a_person_can_not_have_is_said(nodes, service):
     assert answer.message.startswith("no node is named 'lidra' here; nodes are sensors,")
 
 
-def test_a_finalized_node_begins_anew_as_a_process(nodes):
+def test_a_finalized_node_may_end_by_itself_before_it_is_ended(nodes):
     nodes.run(1.0)
     nodes.states["motion"] = Lifecycle.FINALIZED
+    nodes.run(0.8)
+    assert nodes.ended == []
     nodes.run(1.0)
     assert nodes.ended == ["motion"]
     assert nodes.state.mode is Mode.RUNNING

@@ -68,7 +68,7 @@ class RecoveryPolicy:
     transition_silence: float = 10.0
     """The same while it is in a transition."""
     tolerate: float = 1.0
-    """A fault of its data may last this long before anything is done."""
+    """A fault that may pass by itself may last this long before anything is done."""
     busy: float = 0.1
     """A tick longer than this is too long."""
     patience: float = 3.0

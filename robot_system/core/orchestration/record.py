@@ -11,7 +11,8 @@ from robot_system.core.orchestration.recovery import Recovery
 from robot_system.core.time import Instant, Time
 from robot_system.core.values import Health, Heartbeat, Lifecycle, Transition
 
-_OF_DATA = (Fault.INPUT, Fault.OUTPUT, Fault.UNHEALTHY, Fault.OVERLOADED)
+# Faults that may pass by themselves. A node that was finalized is mostly about to end.
+_MAY_PASS = (Fault.ENDED, Fault.INPUT, Fault.OUTPUT, Fault.UNHEALTHY, Fault.OVERLOADED)
 
 
 @dataclass(slots=True)
@@ -115,7 +116,7 @@ class NodeRecord:
         if self._wrong is None or self._wrong[0] is not found:
             self._wrong = (found, now.steady)
         lasts = (now.steady - self._wrong[1]) * 1e-9
-        return found if found not in _OF_DATA or lasts >= self.policy.tolerate else None
+        return found if found not in _MAY_PASS or lasts >= self.policy.tolerate else None
 
     def _fault(self, producers: Mapping[str, str]) -> Fault | None:
         beat = self.heartbeat
