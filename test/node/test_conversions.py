@@ -24,7 +24,7 @@ def sample(type_, name=""):
     if name in ("stamp", "since", "raised", "last_seen", "observation_stamp"):
         return STAMP
     if dataclasses.is_dataclass(type_):
-        hints = get_type_hints(type_, vars(values))
+        hints = get_type_hints(type_)
         fields = {
             item.name: sample(hints[item.name], item.name) for item in dataclasses.fields(type_)
         }

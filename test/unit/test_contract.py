@@ -31,7 +31,9 @@ NODE_NAMES = tuple(spec.name for spec in graph.NODES)
 VALUE_TYPES = tuple(
     item
     for item in vars(values).values()
-    if isinstance(item, type) and item.__module__ == values.__name__ and not issubclass(item, Enum)
+    if isinstance(item, type)
+    and item.__module__.startswith(f"{values.__name__}.")
+    and not issubclass(item, Enum)
 )
 PORTS = tuple(
     row for row in vars(contract).values() if isinstance(row, Topic) and not row.ros_type
