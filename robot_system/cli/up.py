@@ -17,7 +17,7 @@ import socket
 import sys
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -35,6 +35,7 @@ from robot_system.processes import process_table
 from robot_system.ros import environment
 from robot_system.ros.old_logs import drop_old_logs
 from robot_system.sim.worlds import check_goal, load_world
+from robot_system.supervise.spare import Run
 
 EXIT_CODES = """\
 exit codes:
@@ -212,11 +213,18 @@ def _own(launch: Launch, link: socket.socket, parent: int) -> int:
     end_with_parent(parent)
     logs = state_folder() / "log"
 
-    def work(spec: NodeSpec) -> int:
+    def run_node(name: str, is_started: Callable[[], None] | None = None) -> int:
         from robot_system.ros.main import run
 
-        arguments = [spec.name, *launch.arguments.get(spec.name, ())]
-        return run(spec.name, arguments, dataclasses.asdict(launch.parameters[spec.name]))
+        arguments = [name, *launch.arguments.get(name, ())]
+        return run(name, arguments, dataclasses.asdict(launch.parameters[name]), is_started)
+
+    @contextlib.contextmanager
+    def prepare() -> Iterator[Run]:
+        from robot_system.ros.main import connected
+
+        with connected() as let_go:
+            yield lambda name: run_node(name, let_go)
 
     def warm_up() -> None:
         for spec in launch.specs:
@@ -226,6 +234,13 @@ def _own(launch: Launch, link: socket.socket, parent: int) -> int:
         gc.freeze()
 
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    owner = Supervisor(launch.specs, work, logs, link, door_of(launch.domain), warm_up=warm_up)
-    owner.run()
+    Supervisor(
+        launch.specs,
+        lambda spec: run_node(spec.name),
+        logs,
+        link,
+        door_of(launch.domain),
+        warm_up=warm_up,
+        prepare=prepare,
+    ).run()
     return 0

@@ -7,7 +7,8 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -76,7 +77,8 @@ def run(
     priority.take(spec.priority)
     limits.take(spec.limits)
     try:
-        rclpy.init(args=arguments, signal_handler_options=SignalHandlerOptions.NO)
+        if not rclpy.ok():
+            rclpy.init(args=arguments, signal_handler_options=SignalHandlerOptions.NO)
     except RuntimeError as error:
         # The errors of rclpy have no other base in common, and may have more than one line.
         print(f"{name}: {_first_part(error)}", file=sys.stderr)
@@ -117,6 +119,26 @@ def run(
     host.destroy_node()
     rclpy.try_shutdown()
     return EXIT_OK
+
+
+@contextmanager
+def connected() -> Iterator[Callable[[], None]]:
+    """Join the graph ahead of `run`, for a node that is not known yet; yield how to let go.
+
+    Others need a while to notice a process, and next to nothing to notice its nodes later. The
+    node that holds the place has a hidden name, and may be let go when there is another one.
+    """
+    import rclpy
+    from rclpy.signals import SignalHandlerOptions
+
+    rclpy.init(args=[], signal_handler_options=SignalHandlerOptions.NO)
+    try:
+        place = rclpy.create_node(
+            f"_spare_{os.getpid()}", enable_rosout=False, start_parameter_services=False
+        )
+        yield place.destroy_node
+    finally:
+        rclpy.try_shutdown()
 
 
 def _put_out_safe_output(host: Host) -> None:

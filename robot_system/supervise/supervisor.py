@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import random
 import selectors
@@ -15,17 +16,19 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from robot_system.graph import NodeSpec
+from robot_system.graph import NodeSpec, RestartPolicy
 from robot_system.limits import resident_mb
 from robot_system.supervise.backoff import EXIT_USAGE, Backoff
 from robot_system.supervise.journal import Journal, Output
 from robot_system.supervise.process import Exit, Process
 from robot_system.supervise.server import Server
+from robot_system.supervise.spare import Run, Spares
 
 # The node whose safe output comes first when the system goes down, and the time it gets (s).
 FIRST_DOWN = "motion"
@@ -62,7 +65,8 @@ class Supervisor:
     """Owns the processes of the nodes; `work` is what the process of a node runs.
 
     `door` is the address at which others may ask it for the logs and for a restart. `warm_up`
-    prepares what every process of a node would otherwise do for itself when it is started again.
+    prepares what every process of a node would otherwise do for itself when it is started again;
+    `prepare` is what a process in waiting does before it is told which node it is.
     """
 
     specs: Sequence[NodeSpec]
@@ -72,6 +76,8 @@ class Supervisor:
     door: Path
     jitter: random.Random = field(default_factory=random.Random)
     warm_up: Callable[[], None] | None = None
+    prepare: Callable[[], AbstractContextManager[Run]] | None = None
+    warm_up_after: float = WARM_UP_AFTER
     _children: dict[str, _Child] = field(default_factory=dict)
     _selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
     _is_stopping: bool = False
@@ -81,6 +87,7 @@ class Supervisor:
     _waker: socket.socket = field(init=False)
     _journal: Journal = field(init=False)
     _server: Server = field(init=False)
+    _spares: Spares = field(init=False)
 
     def run(self) -> None:
         """Start everything, and return when everything has been stopped."""
@@ -92,11 +99,13 @@ class Supervisor:
         self._wake_on_signals()
         self._journal = Journal(self.logs, [spec.name for spec in self.specs])
         self._server = Server(self.door, self._selector, self._journal, self._restart)
+        backoff = Backoff(RestartPolicy(), self.jitter)
+        self._spares = Spares(self.prepare, self._let_go, self._selector, backoff)
         for spec in self.specs:
             child = _Child(spec, Backoff(spec.restart, self.jitter))
             self._children[spec.name] = child
             self._start(child)
-        self._warm_up_at = time.monotonic() + WARM_UP_AFTER
+        self._warm_up_at = time.monotonic() + self.warm_up_after
         while not self._is_stopping:
             self._go_round()
             self._start_due()
@@ -126,16 +135,19 @@ class Supervisor:
             if child.kill_at is not None and child.kill_at <= now:
                 self._kill(child)
         self._look_at_stopped(now)
-        if self.warm_up is not None and self._warm_up_at <= now:
-            self.warm_up()
-            self.warm_up = None
+        if self._warm_up_at <= now:
+            self._warm_up_at = math.inf
+            if self.warm_up is not None:
+                self.warm_up()
+            self._spares.make_at(now)
+        self._spares.make_due(now)
         if self._look_at <= now:
             self._look_at = now + LOOK_PERIOD
             self._look_at_memory()
         self._server.serve()
 
     def _next_wait(self) -> float:
-        due = [self._look_at]
+        due = [self._look_at, self._warm_up_at, self._spares.due]
         for child in self._children.values():
             due += [at for at in (child.start_at, child.kill_at) if at is not None]
         return max(0.0, min(due) - time.monotonic())
@@ -144,7 +156,7 @@ class Supervisor:
         spec = child.spec
         child.start_at, child.own_cause = None, ""
         try:
-            child.process = Process.fork(lambda: self._run_child(spec))
+            child.process = self._spares.take(spec.name) or Process.fork(lambda: self._run(spec))
         except OSError as error:
             self._answer_end(child, f"could not be started: {error.strerror}", None)
             return
@@ -154,15 +166,19 @@ class Supervisor:
         register(child.process.output, data=partial(self._on_output, child, child.output))
         self._tell("process_started", spec.name, pid=child.process.pid, restarts=child.restarts)
 
-    def _run_child(self, spec: NodeSpec) -> int:
-        """Run the node with nothing of the owner's left open."""
+    def _run(self, spec: NodeSpec) -> int:
+        self._let_go()
+        return self.work(spec)
+
+    def _let_go(self) -> None:
+        """Close, in another process, all that is the owner's."""
         for key in list(self._selector.get_map().values()):
             # Where the command was started without standard streams, those of the node have
             # taken the place of what the owner had there.
             if key.fd > HIGHEST_STREAM:
                 os.close(key.fd)
         self._journal.close()
-        return self.work(spec)
+        self._spares.let_go()
 
     def _on_output(self, child: _Child, output: Output) -> None:
         if child.output is not output:
@@ -253,8 +269,10 @@ class Supervisor:
     def _stop(self) -> None:
         """Stop the wheels first, then everything else at once; what hangs is killed."""
         children = list(reversed(self._children.values()))
+        self._spares.end()
         self._end([child for child in children if child.spec.name == FIRST_DOWN], FIRST_PATIENCE)
         self._end([child for child in children if child.spec.name != FIRST_DOWN], PATIENCE)
+        self._spares.finish()
         self._tell("stopped", "")
         self._server.close()
         self._journal.close()

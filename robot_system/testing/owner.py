@@ -7,12 +7,14 @@ import random
 import socket
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 from robot_system.graph import NodeSpec, RestartPolicy
 from robot_system.limits import Limits
 from robot_system.supervise.process import Exit, Process
+from robot_system.supervise.spare import Run
 from robot_system.supervise.supervisor import Supervisor
 
 DEADLINE = 10.0
@@ -23,12 +25,19 @@ Work = Callable[[NodeSpec], int]
 class Owner:
     """A supervisor of the given works, and what it tells."""
 
-    def __init__(self, folder: Path, works: dict[str, Work], limits: Limits) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        works: dict[str, Work],
+        limits: Limits,
+        prepare: Callable[[], AbstractContextManager[Run]] | None = None,
+    ) -> None:
         self.folder, self.door = folder, folder / "door"
         self.notices: list[dict[str, Any]] = []
         self._rest = b""
         self._specs = [NodeSpec(name, "", (), "", restart=QUICK, limits=limits) for name in works]
         self.link, theirs = socket.socketpair()
+        self._prepare = prepare
         self.process = Process.fork(lambda: self._own(works, theirs))
         theirs.close()
         self.link.settimeout(0.1)
@@ -39,7 +48,16 @@ class Owner:
         def work(spec: NodeSpec) -> int:
             return works[spec.name](spec)
 
-        Supervisor(self._specs, work, self.folder, link, self.door, random.Random(1)).run()
+        Supervisor(
+            self._specs,
+            work,
+            self.folder,
+            link,
+            self.door,
+            random.Random(1),
+            prepare=self._prepare,
+            warm_up_after=0.0,
+        ).run()
         return 0
 
     def until(self, what: str, node: str, count: int = 1) -> dict[str, Any]:

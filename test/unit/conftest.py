@@ -12,8 +12,8 @@ def owner(tmp_path):
 
     made = []
 
-    def make(limits=None, **works):
-        made.append(Owner(tmp_path, works, limits or Limits()))
+    def make(limits=None, prepare=None, **works):
+        made.append(Owner(tmp_path, works, limits or Limits(), prepare))
         return made[-1]
 
     yield make
