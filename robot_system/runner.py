@@ -38,7 +38,7 @@ ALLOWED: dict[tuple[Lifecycle, Transition], Lifecycle] = {
     (Lifecycle.ACTIVE, Transition.SHUTDOWN): Lifecycle.FINALIZED,
 }
 
-_WORSE = (Health.HEALTHY, Health.UNKNOWN, Health.DEGRADED, Health.UNHEALTHY)
+_BADNESS = {Health.HEALTHY: 0, Health.UNKNOWN: 1, Health.DEGRADED: 2, Health.UNHEALTHY: 3}
 _SEVERITY = {
     Health.UNKNOWN: Severity.WARNING,
     Health.HEALTHY: Severity.INFO,
@@ -72,11 +72,14 @@ class _TickStatistics:
 
     def add(self, started: Time, duration: float) -> None:
         if self.previous is not None:
-            self.longest_period = max(self.longest_period, (started - self.previous) * 1e-9)
+            period = (started - self.previous) * 1e-9
+            if period > self.longest_period:
+                self.longest_period = period
         self.previous = started
         self.count += 1
         self.total += duration
-        self.longest = max(self.longest, duration)
+        if duration > self.longest:
+            self.longest = duration
 
 
 class Runner:
@@ -257,9 +260,12 @@ class Runner:
         own = self.component.health(now)
         if own.health is Health.UNHEALTHY or own.blames:
             return own
-        reports = [report for watch in self._outputs.values() if (report := watch.report(now))]
-        worst = max(reports, key=lambda report: _WORSE.index(report.health), default=own)
-        return worst if _WORSE.index(worst.health) > _WORSE.index(own.health) else own
+        worst = own
+        for watch in self._outputs.values():
+            report = watch.report(now)
+            if report is not None and _BADNESS[report.health] > _BADNESS[worst.health]:
+                worst = report
+        return worst
 
     def _deliver_kept(self) -> None:
         for topic, (value, received) in self._kept.items():
@@ -276,7 +282,7 @@ class Runner:
         watch = self._outputs.get(topic)
         if watch is not None:
             is_valid = getattr(value, "valid", True)
-            watch.publish(getattr(value, "stamp", 0), is_valid, self._now)
+            watch.publish(value.stamp, is_valid, self._now)
         self._publish(topic, value)
 
 

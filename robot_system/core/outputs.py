@@ -24,6 +24,7 @@ class OutputWatch:
         self._name = name
         self._rate = rate
         self._max_age = max_age
+        self._most = max(max_age, LEAST_SILENCE)
         self._since = now.steady
         self._times: deque[Time] = deque(maxlen=max(3, round(rate) + 1))
         self._lag = 0.0
@@ -44,9 +45,8 @@ class OutputWatch:
         if not self._times:
             return self._not_begun(now)
         age = (now.steady - self._times[-1]) * 1e-9
-        most = max(self._max_age, LEAST_SILENCE)
-        if age > most:
-            health = Health.UNHEALTHY if age > 2.0 * most else Health.DEGRADED
+        if age > self._most:
+            health = Health.UNHEALTHY if age > 2.0 * self._most else Health.DEGRADED
             return self._told(health, f"it puts out no {name}", f"{age:.1f} s")
         if self._lag > self._max_age:
             return self._told(Health.DEGRADED, f"its {name} is too old", f"{self._lag:.2f} s old")

@@ -109,18 +109,18 @@ class LockstepHost:
         self._queue.append((topic, value))
 
     def _drain(self) -> None:
-        queue = self._queue
-        now = self.now
+        queue, listeners, now = self._queue, self._listeners, self.now
+        subscribers_of, observers_of = self._subscribers.get, self._observers.get
         while queue:
             topic, value = queue.popleft()
-            for listener in self._listeners:
+            for listener in listeners:
                 listener(topic, value, now)
             if topic is TRANSITION_REQUEST:
                 self._transit(value)
                 continue
-            for runner in self._subscribers.get(topic, ()):
+            for runner in subscribers_of(topic, ()):
                 runner.deliver(topic, value, now)
-            observers = self._observers.get(topic)
+            observers = observers_of(topic)
             if observers:
                 stamp = getattr(value, "stamp", 0)
                 for runner in observers:

@@ -254,8 +254,10 @@ class Orchestrator:
             return record.via
         if self.wishes.target is Mode.STANDBY and not self._plan.works_in_standby(name):
             return Lifecycle.INACTIVE
-        has_needs = all(self._records[need].is_there for need in self._plan.needs(name))
-        return Lifecycle.ACTIVE if has_needs else Lifecycle.INACTIVE
+        for need in self._plan.needs(name):
+            if not self._records[need].is_there:
+                return Lifecycle.INACTIVE
+        return Lifecycle.ACTIVE
 
     def _forgive(self, now: Instant) -> None:
         """Blame nobody for beats that waited while the orchestrator itself was held up."""
@@ -304,6 +306,8 @@ class Orchestrator:
         if self._is_shutting_down or self.wishes.target is Mode.STOPPED:
             return
         fault = record.fault(self._producers, now)
+        if fault is None and record.recovery.is_idle:
+            return
         is_active = record.actual is Lifecycle.ACTIVE
         is_settled = (
             fault is None

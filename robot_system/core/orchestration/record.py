@@ -69,10 +69,11 @@ class NodeRecord:
     @property
     def is_well(self) -> bool:
         """Tell whether the node is active and does its work."""
-        return self.actual is Lifecycle.ACTIVE and self.health in (
-            Health.HEALTHY,
-            Health.DEGRADED,
-        )
+        beat = self.heartbeat
+        if beat is None or self.is_silent or beat.state is not Lifecycle.ACTIVE:
+            return False
+        is_able = beat.health is Health.HEALTHY or beat.health is Health.DEGRADED
+        return is_able and not self.problem and not self.recovery.given_up
 
     @property
     def is_ready(self) -> bool:

@@ -58,6 +58,11 @@ class Recovery:
         """Return what is being tried now."""
         return self._running.action if self._running is not None else None
 
+    @property
+    def is_idle(self) -> bool:
+        """Tell whether nothing is wrong, and nothing was done for what was wrong last."""
+        return self._running is None and self._fault is None and self._rung == 0
+
     def step(
         self, fault: Fault | None, reason: str, is_ready: bool, now: Instant
     ) -> tuple[list[Attempt], Action | None]:
