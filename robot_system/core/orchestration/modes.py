@@ -75,9 +75,10 @@ def why(records: Mapping[str, NodeRecord], wishes: Wishes, is_shutting_down: boo
     return "; ".join(
         f"{record.name}: {record.reason or record.actual.name.lower()}"
         for record in records.values()
-        if not record.is_ready and not _is_rightly_left_out(record)
+        if not record.is_ready and not _is_rightly_down(record)
     )
 
 
-def _is_rightly_left_out(record: NodeRecord) -> bool:
-    return record.is_disabled and record.policy.resort is Resort.DEGRADED
+def _is_rightly_down(record: NodeRecord) -> bool:
+    is_at_rest = record.is_resting and not record.is_silent and not record.recovery.given_up
+    return is_at_rest or (record.is_disabled and record.policy.resort is Resort.DEGRADED)

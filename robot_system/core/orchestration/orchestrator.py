@@ -101,6 +101,7 @@ class Orchestrator:
         self._mode = Mode.STOPPED
         self._since = now.stamp
         self._was_running = False
+        self._awaits_person: Instant | None = None
 
     def shut_down(self) -> None:
         """Take every node down, those first that others do not need."""
@@ -217,6 +218,7 @@ class Orchestrator:
         for record in self._records.values():
             self._watch(record, step, now)
         self._mistrust_own_ears(now)
+        self._let_rest(now)
         for record in self._records.values():
             self._recover(record, step, now)
         for name in self._plan.order:
@@ -252,6 +254,8 @@ class Orchestrator:
             return Lifecycle.ACTIVE if is_needed else Lifecycle.UNCONFIGURED
         if record.via is not None:
             return record.via
+        if record.is_resting:
+            return Lifecycle.INACTIVE
         if self.wishes.target is Mode.STANDBY and not self._plan.works_in_standby(name):
             return Lifecycle.INACTIVE
         for need in self._plan.needs(name):
@@ -301,6 +305,17 @@ class Orchestrator:
         if len(alive) > 1 and all(record.is_silent for record in alive):
             for record in alive:
                 record.is_hanging, record.received = False, now
+
+    def _let_rest(self, now: Instant) -> None:
+        """Let what only serves to move be inactive while nothing moves until a person comes."""
+        if self._mode is not Mode.SAFE_STOP or not self.given_up():
+            self._awaits_person = None
+        elif self._awaits_person is None:
+            self._awaits_person = now
+        waited = 0.0 if self._awaits_person is None else now.since(self._awaits_person)
+        for name, record in self._records.items():
+            is_of_use = not self._plan.is_needed_to_move(name)
+            record.is_resting = not is_of_use and 0.0 < record.policy.rest_after <= waited
 
     def _recover(self, record: NodeRecord, step: Step, now: Instant) -> None:
         if self._is_shutting_down or self.wishes.target is Mode.STOPPED:

@@ -82,6 +82,8 @@ class RecoveryPolicy:
     budget: int = 8
     window: float = 60.0
     """So many actions within this time, whatever came of them."""
+    rest_after: float = 3.0
+    """While a person is awaited, a node without which the robot may not move rests after this."""
     resort: Resort = Resort.SAFE_STOP
     ladders: tuple[tuple[Fault, tuple[Action, ...]], ...] = tuple(_LADDERS.items())
 

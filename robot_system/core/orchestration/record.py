@@ -20,7 +20,7 @@ class NodeRecord:
     """The newest heartbeat of a node, what was asked of it, and its recovery.
 
     `via` is a state that it has to pass through before it may be active; `stopped` and `disabled`
-    are what a person wants.
+    are what a person wants; it is `resting` while it could do nothing useful.
     """
 
     name: str
@@ -39,6 +39,7 @@ class NodeRecord:
     has_exited: bool = False
     is_stopped: bool = False
     is_disabled: bool = False
+    is_resting: bool = False
     was_ready: bool = False
     lost: Instant | None = None
     last_recovery: float = 0.0
@@ -96,6 +97,8 @@ class NodeRecord:
             return "stopped by a person"
         if self.heartbeat is None:
             return "never heard"
+        if self.is_resting and not self.is_silent:
+            return "rests until a person has helped"
         if self.has_exited:
             return f"process {self.heartbeat.pid} is gone"
         if self.is_silent and self.is_starved:

@@ -1,0 +1,127 @@
+"""Nodes that fall silent, hang or end."""
+
+import pytest
+
+from robot_system.core.time import from_seconds
+from robot_system.core.values import Lifecycle, Mode, ProcessNote, Transition
+from robot_system.testing.fake_nodes import PLAN, FakeNodes
+
+
+@pytest.fixture
+def nodes():
+    return FakeNodes()
+
+
+def test_two_that_hang_together_are_both_ended_and_brought_up(nodes):
+    nodes.run(1.0)
+    nodes.silent.add("sensors")
+    nodes.run(0.2)
+    nodes.silent.add("motion")
+    nodes.run(2.0)
+    assert sorted(nodes.ended) == ["motion", "sensors"]
+    assert nodes.state.mode is Mode.RUNNING
+    assert nodes.actions("sensors") == nodes.actions("motion") == [("restart", "ready")]
+
+
+def test_silence_takes_the_permission_away_and_names_the_node(nodes):
+    nodes.run(1.0)
+    nodes.silent.add("sensors")
+    nodes.run(0.4)
+    assert ("node_silent", "sensors") in nodes.events
+    assert nodes.state.mode is Mode.SAFE_STOP
+    assert not nodes.state.is_motion_allowed
+    assert "sensors" in nodes.state.reason
+    assert nodes.ended == []
+
+
+def test_only_the_dependants_of_a_silent_node_are_touched(nodes):
+    nodes.run(1.0)
+    nodes.requests.clear()
+    nodes.silent.add("sensors")
+    nodes.immortal.add("sensors")
+    nodes.run(0.6)
+    assert nodes.requests == [("lidar", Transition.DEACTIVATE)]
+    assert nodes.ended == ["sensors"]
+
+
+def test_a_process_that_ends_is_noticed_at_once_and_brought_up_with_its_dependants(nodes):
+    nodes.run(1.0)
+    nodes.end("sensors", nodes.pids["sensors"])
+    assert ("node_silent", "sensors") in nodes.events
+    nodes.run(0.5)
+    assert ("node_returned", "sensors") in nodes.events
+    assert nodes.state.mode is Mode.RUNNING
+    recovered = next(item for item in nodes.state.nodes if item.node == "sensors")
+    assert 0.0 < recovered.last_recovery < 0.5
+    assert nodes.actions("sensors") == [("wait", "ready")]
+
+
+def test_a_beat_that_was_on_its_way_when_the_process_ended_does_not_revive_it(nodes):
+    nodes.run(1.0)
+    nodes.do(
+        nodes.orchestrator.on_process(
+            ProcessNote("motion", nodes.pids["motion"], is_gone=True), nodes.now
+        )
+    )
+    nodes.beat("motion")
+    nodes.do(nodes.orchestrator.step(nodes.now))
+    assert not nodes.state.is_motion_allowed
+
+
+def test_an_orchestrator_that_hears_nobody_stops_the_robot_and_ends_nobody(nodes):
+    nodes.run(1.0)
+    nodes.requests.clear()
+    nodes.silent.update(PLAN.order)
+    nodes.run(3.0)
+    assert nodes.state.mode is Mode.SAFE_STOP
+    assert nodes.ended == []
+    assert nodes.requests == []
+    nodes.silent.difference_update(["lidar"])
+    nodes.run(0.1)
+    assert nodes.requests == []
+    nodes.silent.clear()
+    nodes.run(0.5)
+    assert nodes.state.mode is Mode.RUNNING
+
+
+def test_a_node_that_only_waits_for_a_processor_is_not_ended(nodes):
+    nodes.run(1.0)
+    note = ProcessNote("sensors", nodes.pids["sensors"], is_starved=True)
+    nodes.do(nodes.orchestrator.on_process(note, nodes.now))
+    nodes.silent.add("sensors")
+    nodes.run(2.0)
+    assert nodes.ended == []
+    assert nodes.state.mode is Mode.SAFE_STOP
+    assert "the machine is overloaded" in nodes.state.reason
+    nodes.silent.clear()
+    nodes.run(0.5)
+    assert nodes.state.mode is Mode.RUNNING
+    nodes.silent.add("sensors")
+    nodes.run(4.0)
+    assert nodes.ended == ["sensors"], "but not for ever"
+
+
+def test_the_end_of_another_process_means_nothing(nodes):
+    nodes.run(1.0)
+    nodes.do(nodes.orchestrator.on_process(ProcessNote("motion", 1, is_gone=True), nodes.now))
+    nodes.do(nodes.orchestrator.on_process(ProcessNote("stranger", 1, is_gone=True), nodes.now))
+    nodes.run(0.05)
+    assert nodes.state.mode is Mode.RUNNING
+
+
+def test_nobody_is_blamed_when_the_orchestrator_itself_was_held_up(nodes):
+    nodes.run(1.0)
+    nodes.time += from_seconds(3.0)
+    nodes.do(nodes.orchestrator.step(nodes.now))
+    nodes.run(0.3)
+    assert nodes.ended == []
+    assert nodes.state.mode is Mode.RUNNING
+
+
+def test_a_process_that_is_replaced_between_two_beats_is_noticed(nodes):
+    nodes.run(1.0)
+    nodes.pids["lidar"] = 901
+    nodes.states["lidar"] = Lifecycle.UNCONFIGURED
+    nodes.run(0.5)
+    assert ("node_returned", "lidar") in nodes.events
+    assert nodes.state.mode is Mode.RUNNING
