@@ -14,7 +14,6 @@ from bench.fault_watch import Watch
 from bench.listening import listening
 from bench.system import MeasurementError, System
 from robot_system import contract
-from robot_system.core.values import Mode
 from robot_system.errors import RobotError
 from robot_system.faults import processes
 from robot_system.faults.catalogue import NODES, Fault, Means, Recovery
@@ -32,6 +31,10 @@ WINDOW = 60.0
 # What stays down is watched for this long: it must be quiet (s).
 QUIET = 4.0
 GONE_PATIENCE = 5.0
+# Until the orchestrator asks for a person, and then until what can rest does so (s).
+AWAITED_PATIENCE = 20.0
+AWAITS_PERSON = "waits for a person"
+SETTLED = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,10 +202,9 @@ class Bed:
 
         self._watch.spin_until(is_given_up, row.lasts)
         self._injector.end()
-        self._watch.spin_until(
-            lambda: self._watch.mode in (Mode.SAFE_STOP, Mode.DEGRADED), GONE_PATIENCE
-        )
-        self._watch.spin(HOLD)
+        # The orchestrator waits for the process owner longer than that may pause between tries.
+        self._watch.spin_until(lambda: AWAITS_PERSON in self._watch.reason, AWAITED_PATIENCE)
+        self._watch.spin(SETTLED)
 
     def _quiet_cpu_percent(self) -> float:
         """Return the share of a core that the stopped system uses."""

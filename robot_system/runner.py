@@ -25,6 +25,9 @@ from robot_system.core.values import (
 from robot_system.parameters import Parameters
 
 HEARTBEAT_PERIOD = 0.05
+# A node that is not active and has not been asked for a while beats less often (s).
+CALM_PERIOD = 0.2
+CALM_AFTER = 1.0
 DIAGNOSTICS_PERIOD = 1.0
 _LOG = logging.getLogger(__name__)
 
@@ -114,6 +117,8 @@ class Runner:
         self._now = Instant(0, 0)
         self._pending_parameters: Parameters | None = None
         self._last_report: tuple[Health, str] = (Health.UNKNOWN, "")
+        self._moved: Instant | None = None
+        self._beaten = self._now
 
     @property
     def name(self) -> str:
@@ -138,7 +143,7 @@ class Runner:
         if target is None:
             return f"{transition.name.lower()} is not possible while {self.state.name.lower()}"
         before = self.state
-        self._now = now
+        self._now = self._moved = now
         self._may_publish = True
         try:
             self._move(transition, now)
@@ -177,10 +182,6 @@ class Runner:
             if transition is Transition.SHUTDOWN and self.state is not Lifecycle.UNCONFIGURED:
                 component.cleanup()
 
-    def wants(self, topic: Topic) -> bool:
-        """Tell whether a message on a topic is worth converting now."""
-        return self.is_active or topic.qos is Qos.STATE
-
     def deliver(self, topic: Topic, value: Any, now: Instant) -> None:
         """Hand a message to an active component; keep a state for the next activation too."""
         if topic.qos is Qos.STATE:
@@ -215,8 +216,17 @@ class Runner:
         """Replace the parameters at the next boundary between two ticks."""
         self._pending_parameters = parameters
 
+    def pulse(self, now: Instant) -> None:
+        """Beat, unless nothing is expected of this node now and it has just done so."""
+        if self._moved is None:
+            self._moved = now
+        is_calm = not self.is_active and now.since(self._moved) > CALM_AFTER
+        if not is_calm or now.since(self._beaten) > CALM_PERIOD - 0.5 * HEARTBEAT_PERIOD:
+            self.beat(now)
+
     def beat(self, now: Instant) -> None:
         """Publish the heartbeat, and the diagnostics when the health changed."""
+        self._beaten = now
         report = self._report(now)
         statistics = self._statistics
         heartbeat = Heartbeat(

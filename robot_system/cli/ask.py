@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Sequence
 
@@ -9,6 +10,7 @@ from robot_system import contract, graph
 from robot_system.cli.main import OneLineParser
 from robot_system.contract import Service
 from robot_system.core.values import Answer, ModeCommand, NodeCommand
+from robot_system.errors import ConfigurationError
 from robot_system.locks import NodeLock, current_domain
 from robot_system.ros import environment
 from robot_system.supervise import client
@@ -48,6 +50,8 @@ def main(arguments: Sequence[str]) -> int:
     answer = ask(service, value)
     if command == "restart":
         answer = _started_by_owner(current_domain(), options.node, answer)
+    elif command == "clear" and answer.is_done:
+        _start_what_was_given_up(current_domain(), options.node)
     print(answer.message, file=sys.stdout if answer.is_done else sys.stderr)
     return EXIT_OK if answer.is_done else EXIT_REFUSED
 
@@ -60,6 +64,17 @@ def _started_by_owner(domain: int, node: str, answer: Answer) -> Answer:
         return answer
     client.restart(domain, node)
     return Answer(True, f"{node} is restarted")
+
+
+def _start_what_was_given_up(domain: int, node: str) -> None:
+    """Let the process owner begin anew with a node, or with all, that have no process any more."""
+    if not client.is_there(domain):
+        return
+    for name in [node] if node else [spec.name for spec in graph.NODES]:
+        if NodeLock.holder(domain, name) is None:
+            # Of all nodes, those that were left out have no process either.
+            with contextlib.suppress(ConfigurationError):
+                client.restart(domain, name)
 
 
 def ask(service: Service, value: NodeCommand | ModeCommand) -> Answer:

@@ -62,7 +62,7 @@ class LockstepHost:
             self._observers.setdefault(topic, []).append(runner)
         if runner.component.period > 0.0:
             self.every(runner.component.period, runner.tick)
-        self.every(HEARTBEAT_PERIOD, runner.beat)
+        self.every(HEARTBEAT_PERIOD, runner.pulse)
         self.every(DIAGNOSTICS_PERIOD, runner.diagnose)
 
     def _start(self) -> None:

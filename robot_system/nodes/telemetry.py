@@ -18,10 +18,12 @@ from robot_system.core.values import (
     Health,
     HealthReport,
     Heartbeat,
+    Lifecycle,
     Metrics,
     MotionState,
     Quality,
     Readings,
+    SystemState,
 )
 from robot_system.parameters import Parameters, parameter
 
@@ -33,6 +35,7 @@ MEASURED = (
     contract.HEARTBEAT,
 )
 """Topics of whose values statistics are made; of all others only rate and age."""
+READ = (*MEASURED, contract.SYSTEM_STATE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,10 +62,10 @@ class TelemetryNode(Component[TelemetryParameters]):
 
     name: ClassVar[str] = "telemetry"
     parameters_type: ClassVar[type[Parameters]] = TelemetryParameters
-    reads: ClassVar[tuple[Topic, ...]] = MEASURED
+    reads: ClassVar[tuple[Topic, ...]] = READ
     writes: ClassVar[tuple[Topic, ...]] = (contract.METRICS,)
     observes: ClassVar[tuple[Topic, ...]] = tuple(
-        topic for topic in contract.TOPICS if topic not in MEASURED
+        topic for topic in contract.TOPICS if topic not in READ
     )
 
     def __init__(self, parameters: TelemetryParameters, publish: Publish) -> None:
@@ -86,6 +89,7 @@ class TelemetryNode(Component[TelemetryParameters]):
         self._applied_linear = samples("motion_state.applied_linear", "m/s")
         self._applied_angular = samples("motion_state.applied_angular", "rad/s")
         self._causes = samples("motion_state.causes", "1")
+        self._at_rest: frozenset[str] = frozenset()
         self._closest = samples("clearance.closest_distance", "m")
         self._voltage = samples("battery.voltage", "V")
         self._charge = samples("battery.charge", "1")
@@ -146,11 +150,22 @@ class TelemetryNode(Component[TelemetryParameters]):
             samples(f"heartbeat.{beat.node}.tick_mean", "s").append(beat.tick_mean)
             samples(f"heartbeat.{beat.node}.tick_max", "s").append(beat.tick_max)
 
+    def on_system_state(self, state: SystemState, now: Instant) -> None:
+        """Count, and note whose topics are not to be expected now."""
+        self._count("system_state", state.stamp, now.stamp, now.steady)
+        if state.valid:
+            self._at_rest = frozenset(
+                node.node for node in state.nodes if node.desired is not Lifecycle.ACTIVE
+            )
+
     def tick(self, now: Instant) -> None:
         """Publish the metrics of the window that ends now."""
         window = to_seconds(now.steady - self._start)
         if window <= 0.0:
             return
+        self._traffic.forget(
+            topic.name for topic in contract.TOPICS if topic.producer in self._at_rest
+        )
         self._complaints = self._traffic.complaints(
             window, self.parameters.lowest_rate_share, now.steady
         )

@@ -6,7 +6,7 @@ import gc
 import os
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, Literal
 
@@ -17,6 +17,8 @@ from rclpy.duration import Duration
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
 from rclpy.publisher import Publisher
+from rclpy.subscription import Subscription
+from rclpy.timer import Timer
 
 from robot_system import contract
 from robot_system.component import Component
@@ -39,8 +41,9 @@ class Host(LifecycleNode):
     """Makes what a component declares, converts at the edge, and carries it through its states.
 
     Runs in one thread. Subscriptions exist from the start, so that discovery is over by the time
-    the node becomes active; until then only states are kept. An exception from the component
-    leaves the executor and ends the process; one from a transition makes the node unconfigured.
+    the node becomes active; until then only states are taken, and what else came is dropped
+    unread at the activation. An exception from the component leaves the executor and ends the
+    process; one from a transition makes the node unconfigured.
     """
 
     def __init__(
@@ -60,10 +63,19 @@ class Host(LifecycleNode):
         self._lifecycle_caller: LifecycleCaller | None = None
         self._processes: ProcessWatch | None = None
         self._next_diagnosis = 0
+        self._unheard: set[Subscription[Any]] = set()
+        self._ticks: Timer | None = None
+        self._unread: dict[Topic, tuple[Callable[[Any], Any], Any, Instant]] = {}
         self._make_publishers()
         self._make_subscriptions()
         self._make_timers()
         make_services(self, self.runner)
+
+    @property
+    def subscriptions(self) -> Iterator[Subscription[Any]]:
+        """Those that an executor has to wait for: a node that is not active hears only states."""
+        is_active = self.runner.is_active
+        return (one for one in super().subscriptions if is_active or one not in self._unheard)
 
     def now(self) -> Instant:
         """Read both clocks."""
@@ -113,7 +125,31 @@ class Host(LifecycleNode):
         return TransitionCallbackReturn.SUCCESS
 
     def _transit(self, transition: Transition) -> bool:
-        return not self.runner.request(transition, self.now())
+        if transition is Transition.ACTIVATE:
+            self._read_states()
+            self._drop_unheard()
+        is_done = not self.runner.request(transition, self.now())
+        self._follow_activity()
+        return is_done
+
+    def _follow_activity(self) -> None:
+        """Tick and listen while active, and cost next to nothing while not."""
+        if self._ticks is not None and self.runner.is_active is self._ticks.is_canceled():
+            (self._ticks.reset if self.runner.is_active else self._ticks.cancel)()
+        self._wake_executor()
+
+    def _read_states(self) -> None:
+        """Hand over the newest states that came meanwhile."""
+        for topic, (from_msg, message, received) in self._unread.items():
+            self.runner.deliver(topic, from_msg(message), received)
+        self._unread.clear()
+
+    def _drop_unheard(self) -> None:
+        """Let go of what came while nobody listened."""
+        for one in self._unheard:
+            with one.handle:
+                while one.handle.take_message(one.msg_type, True) is not None:
+                    pass
 
     def _make_publishers(self) -> None:
         own = (contract.HEARTBEAT, contract.DIAGNOSTICS, contract.EVENTS)
@@ -137,18 +173,25 @@ class Host(LifecycleNode):
                 continue
             conversion = conversion_of(topic)
             react = partial(self._on_message, topic, conversion.from_msg)
-            self.create_subscription(conversion.message, topic.name, react, profile_of(topic.qos))
+            made = self.create_subscription(
+                conversion.message, topic.name, react, profile_of(topic.qos)
+            )
+            if topic.qos is not Qos.STATE:
+                self._unheard.add(made)
         for topic in component.observes:
             conversion = conversion_of(topic)
             watch = partial(self._on_raw, topic, conversion)
-            self.create_subscription(
+            made = self.create_subscription(
                 conversion.message, topic.name, watch, profile_of(topic.qos), raw=True
             )
+            self._unheard.add(made)
 
     def _make_timers(self) -> None:
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         if self.runner.component.period > 0.0:
-            self.create_timer(self.runner.component.period, self._tick, clock=steady)
+            self._ticks = self.create_timer(
+                self.runner.component.period, self._tick, clock=steady, autostart=False
+            )
         self.create_timer(HEARTBEAT_PERIOD, self._beat, clock=steady)
 
     def _tick(self) -> None:
@@ -158,7 +201,7 @@ class Host(LifecycleNode):
 
     def _beat(self) -> None:
         now = self.now()
-        self.runner.beat(now)
+        self.runner.pulse(now)
         if now.steady >= self._next_diagnosis:
             self._next_diagnosis = now.steady + round(DIAGNOSTICS_PERIOD * SECOND)
             self.runner.diagnose(now)
@@ -166,8 +209,11 @@ class Host(LifecycleNode):
             self._lifecycle_caller.poll()
 
     def _on_message(self, topic: Topic, from_msg: Callable[[Any], Any], message: Any) -> None:
-        if self.runner.wants(topic):
-            self.runner.deliver(topic, from_msg(message), self.now())
+        now = self.now()
+        if self.runner.is_active:
+            self.runner.deliver(topic, from_msg(message), now)
+        elif topic.qos is Qos.STATE:
+            self._unread[topic] = (from_msg, message, now)
 
     def _on_raw(self, topic: Topic, conversion: Conversion, data: bytes) -> None:
         stamp = _stamp_of(data) if conversion.has_stamp else 0

@@ -33,6 +33,8 @@ NOT_NAMED = {
     ("cpu_overload", ""),
     ("disk_full", ""),
 }
+# Far more than a system at rest needs (percent of a core).
+AT_REST = 45.0
 # Half of all beats lost looks now and then like a node that hangs.
 MAY_TOUCH = {("messages_lost", "orchestrator")}
 
@@ -65,6 +67,7 @@ def test_the_system_sees_it_through(bed, row, target):
         assert outcome.ends_in == "ended"
     elif row.recovery is Recovery.STAYS_DOWN:
         assert outcome.ends_in in ("safe_stop", "degraded")
+        assert outcome.quiet_cpu_percent < AT_REST
     else:
         assert outcome.has_healed
         if (row.name, target) not in MAY_TOUCH:

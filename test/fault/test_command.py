@@ -6,6 +6,7 @@ from robot_system import graph
 from robot_system.core.values import Lifecycle
 
 HEALED = 15.0
+AWAITED = 30.0
 
 
 def test_a_fault_begins_and_all_are_cleared(start, robot):
@@ -29,6 +30,20 @@ def test_a_node_that_hangs_goes_on_when_it_is_cleared(start, robot):
         lambda: system.heartbeats["alerts"].stamp > before.stamp, HEALED, "alerts beating again"
     )
     system.until_driving()
+
+
+def test_what_can_not_be_kept_up_waits_quietly_for_a_person_and_goes_on_when_cleared(start, robot):
+    system = start("--world", "generated:sparse:2")
+    system.until_driving()
+    robot("fault", "run", "crash_loop", "--node", "lidar", "--for", "6")
+    at_rest = Lifecycle.INACTIVE
+    system.until(lambda: "waits for a person" in system.state.reason, AWAITED, "giving up")
+    system.until(lambda: system.heartbeats["motion"].state is at_rest, HEALED, "motion at rest")
+    assert "motion" not in system.state.reason
+    cleared = robot("clear")
+    assert cleared.returncode == 0, cleared.stderr
+    system.until_driving()
+    assert system.contacts == 0
 
 
 @pytest.mark.parametrize("arguments", [("run", "crash", "--node", "lidar"), ("clear",)])

@@ -16,6 +16,7 @@ from robot_system.core.values import (
     Health,
     HealthReport,
     Lifecycle,
+    Odometry,
     Pose,
     Severity,
     Transition,
@@ -38,13 +39,14 @@ class ProbeParameters(Parameters):
 class Probe(Component[ProbeParameters]):
     name = "probe"
     parameters_type = ProbeParameters
-    reads = (contract.GOAL,)
+    reads = (contract.GOAL, contract.ODOM)
     writes = (contract.CMD_VEL,)
     period = 0.01
     ticks = 0
 
     def configure(self):
         self.goals = []
+        self.odometries = []
         self.ticks = 0
         self._fail("configure")
 
@@ -61,6 +63,9 @@ class Probe(Component[ProbeParameters]):
 
     def on_goal(self, goal, now):
         self.goals.append(goal)
+
+    def on_odom(self, odometry, now):
+        self.odometries.append(odometry)
 
     def health(self, now):
         return HealthReport(Health.HEALTHY)
@@ -137,7 +142,7 @@ def test_a_state_that_came_before_the_activation_is_not_lost(graph):
     graph.listener.advertise(contract.GOAL)
     assert change(graph, host, Transition.CONFIGURE)
     graph.listener.publish(contract.GOAL, Goal(SECOND, Pose(1.0, 2.0)))
-    graph.spin_until(lambda: bool(host.runner._kept))
+    graph.spin_until(lambda: bool(host._unread))
     assert change(graph, host, Transition.ACTIVATE)
     assert [goal.pose for goal in host.runner.component.goals] == [Pose(1.0, 2.0)]
 
@@ -152,6 +157,24 @@ def test_a_state_is_still_known_after_another_activation(graph):
     host.runner.component.goals.clear()
     assert change(graph, host, Transition.ACTIVATE)
     assert [goal.pose for goal in host.runner.component.goals] == [Pose(1.0, 2.0)]
+
+
+def test_what_came_before_the_activation_is_dropped_unread_unless_it_is_a_state(graph):
+    host = graph.add(Probe)
+    graph.listener.advertise(contract.ODOM)
+    assert change(graph, host, Transition.CONFIGURE)
+    (arriving,) = host._unheard
+    graph.spin_until(lambda: graph.listener.node.count_subscribers("odom") > 0)
+    for second in range(1, 4):
+        graph.listener.publish(contract.ODOM, Odometry(second * SECOND, Pose(), Twist()))
+    assert arriving not in set(host.subscriptions)
+    assert change(graph, host, Transition.ACTIVATE)
+    assert arriving in set(host.subscriptions)
+    graph.listener.publish(contract.ODOM, Odometry(9 * SECOND, Pose(), Twist()))
+    graph.spin_until(lambda: bool(host.runner.component.odometries))
+    assert [one.stamp for one in host.runner.component.odometries] == [9 * SECOND]
+    assert change(graph, host, Transition.DEACTIVATE)
+    assert arriving not in set(host.subscriptions)
 
 
 @pytest.mark.parametrize("where", ["configure", "activate"])
@@ -225,7 +248,8 @@ def test_a_parameter_out_of_bounds_is_refused_by_name(graph):
 
 def test_events_reach_others(graph, heard):
     host = graph.add(Probe)
-    graph.spin_until(lambda: bool(heard[contract.HEARTBEAT]))
+    events, _ = host._publishers_of[contract.EVENTS]
+    graph.spin_until(lambda: events.get_subscription_count() > 0)
     bring_up(graph, host)
     graph.spin_until(lambda: len(heard[contract.EVENTS]) >= 2)
     first = heard[contract.EVENTS][0]

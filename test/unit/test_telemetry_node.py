@@ -15,10 +15,13 @@ from robot_system.core.values import (
     Lifecycle,
     Metric,
     Metrics,
+    Mode,
     MotionState,
+    NodeStatus,
     Quality,
     Reading,
     Readings,
+    SystemState,
     Twist,
 )
 from robot_system.nodes.telemetry import TelemetryNode, TelemetryParameters
@@ -60,6 +63,11 @@ class Bench:
         assert metrics.valid
         assert metrics.stamp == self.now.stamp
         return {metric.name: metric for metric in metrics.metrics}
+
+    def hear_that_sim_should_be(self, desired: Lifecycle) -> None:
+        status = NodeStatus("sim", desired, desired, Health.HEALTHY, "")
+        state = SystemState(self.now.stamp, Mode.SAFE_STOP, False, nodes=(status,), valid=True)
+        self.node.on_system_state(state, self.now)
 
     def health(self) -> tuple[Health, str]:
         report = self.node.health(self.now)
@@ -105,6 +113,7 @@ def test_chosen_numbers_are_measured() -> None:
             ),
             now,
         )
+    bench.hear_that_sim_should_be(Lifecycle.ACTIVE)
     metrics = bench.tick()
     assert metrics["motion_state.applied_linear"].mean == 0.5
     assert metrics["motion_state.requested_linear"].minimum == 1.0
@@ -139,6 +148,19 @@ def test_health_names_what_is_slow_silent_or_old() -> None:
     assert bench.health() == (Health.DEGRADED, "scan_raw up to 0.50 s old, at most 0.2 s")
     bench.window(20)
     assert bench.health() == (Health.HEALTHY, "")
+
+
+def test_nobody_misses_what_comes_of_a_node_that_is_meant_to_rest() -> None:
+    bench = Bench()
+    bench.window(20)
+    bench.hear_that_sim_should_be(Lifecycle.INACTIVE)
+    bench.window(0)
+    assert "scan_raw" not in bench.health()[1]
+    bench.hear_that_sim_should_be(Lifecycle.ACTIVE)
+    bench.window(10)
+    assert "scan_raw" not in bench.health()[1], "the window in which it begins is forgiven"
+    bench.window(10)
+    assert "scan_raw at 10.0 Hz instead of 20" in bench.health()[1]
 
 
 def test_activation_forgets_what_was_before() -> None:

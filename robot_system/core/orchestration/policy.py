@@ -73,7 +73,7 @@ class RecoveryPolicy:
     """A tick longer than this is too long."""
     patience: float = 3.0
     """After an action it must be ready within this time."""
-    wait_patience: float = 20.0
+    wait_patience: float = 10.0
     """The same for the process owner to start it."""
     backoff: float = 0.1
     backoff_max: float = 10.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from robot_system.core.telemetry.windows import Series
@@ -82,6 +82,11 @@ class Traffic:
             if topic.is_known
         )
         return [words for words in found if words]
+
+    def forget(self, names: Iterable[str]) -> None:
+        """Begin anew with topics that nobody is meant to put out now."""
+        for name in names:
+            self._topics[name] = TopicTraffic(self._topics[name].promise)
 
     def start_window(self) -> None:
         """Empty the window."""

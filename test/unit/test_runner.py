@@ -1,0 +1,66 @@
+"""What a runner puts out about its component: heartbeats in time, and no more than needed."""
+
+import pytest
+
+from robot_system import contract
+from robot_system.component import Component
+from robot_system.core.time import Instant, from_seconds
+from robot_system.core.values import Transition
+from robot_system.parameters import Parameters
+from robot_system.runner import HEARTBEAT_PERIOD, Identity, Runner
+
+
+class Nothing(Component[Parameters]):
+    """Does nothing, and is well."""
+
+    name = "nothing"
+    parameters_type = Parameters
+
+
+class Bench:
+    def __init__(self):
+        self.beats = []
+        self.time = from_seconds(1000.0)
+        self.runner = Runner(Nothing, Parameters(), self.take, Identity("host", 1), lambda: 0.0)
+
+    @property
+    def now(self):
+        return Instant(self.time, self.time)
+
+    def take(self, topic, value):
+        if topic is contract.HEARTBEAT:
+            self.beats.append(value)
+
+    def run(self, seconds):
+        """Return how many beats came."""
+        before = len(self.beats)
+        for _ in range(round(seconds / HEARTBEAT_PERIOD)):
+            self.time += from_seconds(HEARTBEAT_PERIOD)
+            self.runner.pulse(self.now)
+        return len(self.beats) - before
+
+
+@pytest.fixture
+def bench():
+    return Bench()
+
+
+def test_an_active_node_beats_twenty_times_a_second(bench):
+    for transition in (Transition.CONFIGURE, Transition.ACTIVATE):
+        assert bench.runner.request(transition, bench.now) == ""
+    bench.run(10.0)
+    assert bench.run(1.0) == 20
+
+
+def test_a_node_that_nobody_asks_anything_beats_less_often_after_a_while(bench):
+    assert bench.run(1.0) == 20
+    bench.run(1.0)
+    assert bench.run(1.0) == 5
+
+
+def test_a_calm_node_beats_at_once_and_often_again_when_it_is_moved(bench):
+    bench.run(5.0)
+    before = len(bench.beats)
+    bench.runner.request(Transition.CONFIGURE, bench.now)
+    assert len(bench.beats) == before + 1
+    assert bench.run(0.5) == 10
