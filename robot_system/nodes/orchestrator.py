@@ -8,9 +8,10 @@ from robot_system import contract, graph
 from robot_system.component import Component
 from robot_system.config import load_policies
 from robot_system.core.orchestration.commands import Commands
-from robot_system.core.orchestration.orchestrator import Orchestrator, Step
+from robot_system.core.orchestration.orchestrator import Orchestrator
 from robot_system.core.orchestration.plan import Plan, PlanError, PlannedNode
 from robot_system.core.orchestration.recovery import READY, Attempt
+from robot_system.core.orchestration.step import Step
 from robot_system.core.time import Instant
 from robot_system.core.values import (
     Answer,
@@ -100,17 +101,17 @@ class OrchestratorNode(Component[OrchestratorParameters]):
         before = self._said.get(heartbeat.node)
         said = (heartbeat.pid, heartbeat.state, heartbeat.health)
         self._said[heartbeat.node] = said
-        self._do(self._orchestrator.on_heartbeat(heartbeat, now), now)
+        self._do(self._orchestrator.ears.on_heartbeat(heartbeat, now), now)
         if said != before:
             self.tick(now)
 
     def on_transition_result(self, result: TransitionResult, now: Instant) -> None:
         """Take how a transition ended."""
-        self._do(self._orchestrator.on_result(result, now), now)
+        self._do(self._orchestrator.ears.on_result(result, now), now)
 
     def on_process_note(self, note: ProcessNote, now: Instant) -> None:
         """Take how a process is; act at once on its end."""
-        self._do(self._orchestrator.on_process(note, now), now)
+        self._do(self._orchestrator.ears.on_process(note, now), now)
         if note.is_gone:
             self.tick(now)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from robot_system.core.orchestration.commands import Commands
-from robot_system.core.orchestration.orchestrator import Orchestrator, Step
+from robot_system.core.orchestration.orchestrator import Orchestrator
 from robot_system.core.orchestration.plan import Plan, PlannedNode
 from robot_system.core.orchestration.policy import Policies, read_policies
 from robot_system.core.orchestration.recovery import Attempt
+from robot_system.core.orchestration.step import Step
 from robot_system.core.time import SECOND, Instant, Time, from_seconds
 from robot_system.core.values import (
     Answer,
@@ -76,7 +77,7 @@ class FakeNodes:
         heartbeat = Heartbeat(
             self.time, name, "host", self.pids[name], state, health, "", blames=blames
         )
-        self.do(self.orchestrator.on_heartbeat(heartbeat, self.now))
+        self.do(self.orchestrator.ears.on_heartbeat(heartbeat, self.now))
 
     def do(self, step: Step) -> None:
         """Do what the orchestrator wants."""
@@ -93,7 +94,7 @@ class FakeNodes:
         self.ended.append(name)
         if name in self.immortal:
             return
-        self.do(self.orchestrator.on_process(ProcessNote(name, pid, is_gone=True), self.now))
+        self.do(self.orchestrator.ears.on_process(ProcessNote(name, pid, is_gone=True), self.now))
         self.do(self.orchestrator.step(self.now))
         self.pids[name] += 1000
         self.states[name] = Lifecycle.UNCONFIGURED
@@ -109,7 +110,7 @@ class FakeNodes:
         if is_done:
             self.states[name] = REACHED[request.transition]
         result = TransitionResult(name, request.transition, request.attempt, is_done, "no")
-        self.do(self.orchestrator.on_result(result, self.now))
+        self.do(self.orchestrator.ears.on_result(result, self.now))
 
     def ask(self, service: str, node: str) -> Answer:
         """Ask for something about a node, as a person would."""

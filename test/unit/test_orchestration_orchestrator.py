@@ -81,7 +81,7 @@ def test_a_request_that_was_not_heard_is_made_again(nodes):
 def test_an_old_answer_is_not_taken_for_a_new_one(nodes):
     nodes.run(0.05)
     stale = TransitionResult("sensors", Transition.CONFIGURE, 0, False, "old")
-    assert nodes.orchestrator.on_result(stale, nodes.now).notices == []
+    assert nodes.orchestrator.ears.on_result(stale, nodes.now).notices == []
 
 
 def test_shuts_down_dependants_first(nodes):

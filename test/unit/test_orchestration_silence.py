@@ -59,7 +59,7 @@ def test_a_process_that_ends_is_noticed_at_once_and_brought_up_with_its_dependan
 def test_a_beat_that_was_on_its_way_when_the_process_ended_does_not_revive_it(nodes):
     nodes.run(1.0)
     nodes.do(
-        nodes.orchestrator.on_process(
+        nodes.orchestrator.ears.on_process(
             ProcessNote("motion", nodes.pids["motion"], is_gone=True), nodes.now
         )
     )
@@ -87,7 +87,7 @@ def test_an_orchestrator_that_hears_nobody_stops_the_robot_and_ends_nobody(nodes
 def test_a_node_that_only_waits_for_a_processor_is_not_ended(nodes):
     nodes.run(1.0)
     note = ProcessNote("sensors", nodes.pids["sensors"], is_starved=True)
-    nodes.do(nodes.orchestrator.on_process(note, nodes.now))
+    nodes.do(nodes.orchestrator.ears.on_process(note, nodes.now))
     nodes.silent.add("sensors")
     nodes.run(2.0)
     assert nodes.ended == []
@@ -103,8 +103,10 @@ def test_a_node_that_only_waits_for_a_processor_is_not_ended(nodes):
 
 def test_the_end_of_another_process_means_nothing(nodes):
     nodes.run(1.0)
-    nodes.do(nodes.orchestrator.on_process(ProcessNote("motion", 1, is_gone=True), nodes.now))
-    nodes.do(nodes.orchestrator.on_process(ProcessNote("stranger", 1, is_gone=True), nodes.now))
+    nodes.do(nodes.orchestrator.ears.on_process(ProcessNote("motion", 1, is_gone=True), nodes.now))
+    nodes.do(
+        nodes.orchestrator.ears.on_process(ProcessNote("stranger", 1, is_gone=True), nodes.now)
+    )
     nodes.run(0.05)
     assert nodes.state.mode is Mode.RUNNING
 

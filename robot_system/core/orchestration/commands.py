@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from robot_system.core.orchestration.modes import TARGETS
-from robot_system.core.orchestration.orchestrator import Orchestrator, Step
+from robot_system.core.orchestration.orchestrator import Orchestrator
+from robot_system.core.orchestration.step import Step
 from robot_system.core.time import Instant
 from robot_system.core.values import Answer, Mode, ModeCommand, NodeCommand
 

@@ -8,52 +8,28 @@ its own heartbeat, so a lost answer or a restart of the orchestrator changes not
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 
+from robot_system.core.orchestration.ears import Ears
 from robot_system.core.orchestration.modes import Wishes, derived_mode, health_of, why
 from robot_system.core.orchestration.plan import Plan
 from robot_system.core.orchestration.policy import Action, Policies
-from robot_system.core.orchestration.record import NodeRecord
+from robot_system.core.orchestration.record import NodeRecord, status_of
 from robot_system.core.orchestration.recovery import Attempt, Recovery
+from robot_system.core.orchestration.step import Notice, Step
 from robot_system.core.time import Instant
 from robot_system.core.values import (
-    Heartbeat,
     Lifecycle,
     Mode,
-    NodeStatus,
-    ProcessNote,
     ProcessRequest,
     SystemState,
     Transition,
     TransitionRequest,
-    TransitionResult,
 )
 
 # A node that beats unmoved for this long after a request did not hear it (s).
 ASK_AGAIN = 0.3
 # A new orchestrator takes nothing for missing that it could not have heard yet (s).
 FIRST_LOOK = 2.0
-# Called later than this after the step before, the orchestrator itself was held up (s).
-HELD_UP = 0.2
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """Something that happened to a node (or to the whole, without a node): a named event."""
-
-    event: str
-    node: str
-    detail: str
-
-
-@dataclass(slots=True)
-class Step:
-    """What one step wants done and told."""
-
-    requests: list[TransitionRequest] = field(default_factory=list)
-    processes: list[ProcessRequest] = field(default_factory=list)
-    attempts: list[Attempt] = field(default_factory=list)
-    notices: list[Notice] = field(default_factory=list)
 
 
 _NEXT: dict[tuple[Lifecycle, Lifecycle], Transition] = {
@@ -97,7 +73,8 @@ class Orchestrator:
             for name in plan.order
         }
         self._is_shutting_down = False
-        self._started = self._stepped = now
+        self.ears = Ears(self._records, now)
+        self._started = now
         self._mode = Mode.STOPPED
         self._since = now.stamp
         self._was_running = False
@@ -106,62 +83,6 @@ class Orchestrator:
     def shut_down(self) -> None:
         """Take every node down, those first that others do not need."""
         self._is_shutting_down = True
-
-    # What is heard.
-
-    def on_heartbeat(self, heartbeat: Heartbeat, now: Instant) -> Step:
-        """Take what a node says of itself."""
-        step = Step()
-        record = self._records.get(heartbeat.node)
-        if record is None:
-            return step
-        before, heard, was_silent = record.heartbeat, record.received, record.is_silent
-        is_new_process = before is not None and before.pid != heartbeat.pid
-        if not is_new_process and record.has_exited:
-            # It was on its way when the process ended.
-            return step
-        record.heartbeat, record.received = heartbeat, now
-        record.is_silent = record.is_hanging = record.has_exited = False
-        if before is None or is_new_process:
-            watch = ProcessRequest(heartbeat.node, heartbeat.host, heartbeat.pid)
-            step.processes.append(watch)
-        if is_new_process or was_silent:
-            detail = f"process {heartbeat.pid}, {heartbeat.state.name.lower()}"
-            step.notices.append(Notice("node_returned", record.name, detail))
-        if is_new_process:
-            record.pending, record.problem, record.via = None, "", None
-            record.is_starved = False
-            record.lost = record.lost or heard
-        if record.pending is not None and _is_past(record.pending, heartbeat.state):
-            record.pending, record.problem = None, ""
-        return step
-
-    def on_process(self, note: ProcessNote, now: Instant) -> Step:
-        """Take how a process is; of one that is gone nothing that it said counts any more."""
-        step = Step()
-        record = self._records.get(note.node)
-        beat = record.heartbeat if record is not None else None
-        if record is None or beat is None or beat.pid != note.pid or record.has_exited:
-            return step
-        record.is_starved = note.is_starved
-        if not note.is_gone:
-            return step
-        if not record.is_silent:
-            step.notices.append(Notice("node_silent", record.name, f"process {note.pid} ended"))
-        record.is_silent = record.has_exited = True
-        record.pending = None
-        return step
-
-    def on_result(self, result: TransitionResult, now: Instant) -> Step:
-        """Take the answer to a request; no answer (None) is settled by the next heartbeat."""
-        step = Step()
-        record = self._records.get(result.node)
-        if record is None or record.pending is None or result.attempt != record.attempt:
-            return step
-        if result.is_done is False:
-            record.problem, record.pending = result.detail, None
-            step.notices.append(Notice("transition_failed", record.name, result.detail))
-        return step
 
     # What a person wants.
 
@@ -214,10 +135,7 @@ class Orchestrator:
     def step(self, now: Instant) -> Step:
         """Compare what is with what should be; ask for what is missing."""
         step = Step()
-        self._forgive(now)
-        for record in self._records.values():
-            self._watch(record, step, now)
-        self._mistrust_own_ears(now)
+        self.ears.listen(step, now)
         self._let_rest(now)
         for record in self._records.values():
             self._recover(record, step, now)
@@ -237,7 +155,10 @@ class Orchestrator:
             health=health_of(self._mode),
             reason=self._reason(),
             since=self._since,
-            nodes=tuple(self._status(record, now) for record in self._records.values()),
+            nodes=tuple(
+                status_of(record, self.desired(name), record.fault(self._producers, now))
+                for name, record in self._records.items()
+            ),
             target=self.wishes.target,
             valid=True,
         )
@@ -262,49 +183,6 @@ class Orchestrator:
             if not self._records[need].is_there:
                 return Lifecycle.INACTIVE
         return Lifecycle.ACTIVE
-
-    def _forgive(self, now: Instant) -> None:
-        """Blame nobody for beats that waited while the orchestrator itself was held up."""
-        if now.since(self._stepped) > HELD_UP:
-            for record in self._records.values():
-                if record.received is not None and not record.is_silent:
-                    record.received = now
-        self._stepped = now
-
-    def _watch(self, record: NodeRecord, step: Step, now: Instant) -> None:
-        policy = record.policy
-        if record.heartbeat is not None:
-            silence = record.silence(now)
-            # A node that loads something in a transition can not beat meanwhile.
-            is_moving = record.pending in (Transition.CONFIGURE, Transition.ACTIVATE)
-            most = policy.transition_silence if is_moving else policy.silence
-            if not record.is_silent and silence > most:
-                record.is_silent = True
-                detail = f"no heartbeat for {silence:.2f} s"
-                step.notices.append(Notice("node_silent", record.name, detail))
-            patience = policy.starved_hang if record.is_starved else policy.hang
-            record.is_hanging = record.is_silent and silence > patience
-        if record.actual in (record.via, Lifecycle.UNCONFIGURED):
-            record.via = None
-        if record.is_ready and not record.was_ready:
-            if record.lost is not None:
-                record.last_recovery = now.since(record.lost)
-                record.lost = None
-            step.notices.append(Notice("node_ready", record.name, ""))
-        elif record.was_ready and not record.is_ready and record.lost is None:
-            record.lost = record.received if record.is_silent else now
-        record.was_ready = record.is_ready
-
-    def _mistrust_own_ears(self, now: Instant) -> None:
-        """Let no node hang when all are silent at once: then it is rather this one that is deaf.
-
-        Each has its time anew once one is heard again. Processes that ended are known without
-        ears.
-        """
-        alive = [item for item in self._records.values() if item.heartbeat and not item.has_exited]
-        if len(alive) > 1 and all(record.is_silent for record in alive):
-            for record in alive:
-                record.is_hanging, record.received = False, now
 
     def _let_rest(self, now: Instant) -> None:
         """Let what only serves to move be inactive while nothing moves until a person comes."""
@@ -404,40 +282,9 @@ class Orchestrator:
     def _reason(self) -> str:
         return why(self._records, self.wishes, self._is_shutting_down)
 
-    def _status(self, record: NodeRecord, now: Instant) -> NodeStatus:
-        action = record.recovery.action
-        fault = record.fault(self._producers, now)
-        return NodeStatus(
-            node=record.name,
-            desired=self.desired(record.name),
-            actual=record.actual,
-            health=record.health,
-            reason=record.reason,
-            is_ready=record.is_ready,
-            pid=record.heartbeat.pid if record.heartbeat else 0,
-            attempts=record.recovery.attempts,
-            last_recovery=record.last_recovery,
-            fault=fault.name.lower() if fault is not None else "",
-            action=action.name.lower() if action is not None else "",
-            blames=record.blames,
-            is_given_up=bool(record.recovery.given_up),
-            is_disabled=record.is_disabled,
-        )
-
 
 def _is_request_lost(record: NodeRecord) -> bool:
     """Tell whether the node still beats in its old state: then it never saw the request."""
     if record.asked is None or record.received is None:
         return False
     return record.received.since(record.asked) > ASK_AGAIN
-
-
-def _is_past(transition: Transition, state: Lifecycle) -> bool:
-    """Tell whether a node in a state shows that a transition was carried out."""
-    return {
-        Transition.CONFIGURE: state in (Lifecycle.INACTIVE, Lifecycle.ACTIVE),
-        Transition.ACTIVATE: state is Lifecycle.ACTIVE,
-        Transition.DEACTIVATE: state in (Lifecycle.INACTIVE, Lifecycle.UNCONFIGURED),
-        Transition.CLEANUP: state is Lifecycle.UNCONFIGURED,
-        Transition.SHUTDOWN: state is Lifecycle.FINALIZED,
-    }[transition]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from robot_system.core.orchestration.policy import Fault, RecoveryPolicy
 from robot_system.core.orchestration.recovery import Recovery
 from robot_system.core.time import Instant, Time
-from robot_system.core.values import Health, Heartbeat, Lifecycle, Transition
+from robot_system.core.values import Health, Heartbeat, Lifecycle, NodeStatus, Transition
 
 # Faults that may pass by themselves. A node that was finalized is mostly about to end.
 _MAY_PASS = (Fault.ENDED, Fault.INPUT, Fault.OUTPUT, Fault.UNHEALTHY, Fault.OVERLOADED)
@@ -142,3 +142,24 @@ class NodeRecord:
             is_own = producers.get(beat.blames) == self.name
             return Fault.OUTPUT if is_own else Fault.INPUT
         return Fault.OVERLOADED if beat.tick_max > self.policy.busy else None
+
+
+def status_of(record: NodeRecord, desired: Lifecycle, fault: Fault | None) -> NodeStatus:
+    """Return what is published of a node."""
+    action = record.recovery.action
+    return NodeStatus(
+        node=record.name,
+        desired=desired,
+        actual=record.actual,
+        health=record.health,
+        reason=record.reason,
+        is_ready=record.is_ready,
+        pid=record.heartbeat.pid if record.heartbeat else 0,
+        attempts=record.recovery.attempts,
+        last_recovery=record.last_recovery,
+        fault=fault.name.lower() if fault is not None else "",
+        action=action.name.lower() if action is not None else "",
+        blames=record.blames,
+        is_given_up=bool(record.recovery.given_up),
+        is_disabled=record.is_disabled,
+    )

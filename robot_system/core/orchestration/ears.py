@@ -1,0 +1,149 @@
+"""What the orchestrator hears of the nodes, and what it makes of hearing nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from robot_system.core.orchestration.record import NodeRecord
+from robot_system.core.orchestration.step import Notice, Step
+from robot_system.core.time import Instant
+from robot_system.core.values import (
+    Heartbeat,
+    Lifecycle,
+    ProcessNote,
+    ProcessRequest,
+    Transition,
+    TransitionResult,
+)
+
+# Called later than this after the time before, the orchestrator itself was held up (s).
+HELD_UP = 0.2
+
+
+class Ears:
+    """Keeps the records of the nodes up to date; it doubts itself before it blames a node."""
+
+    def __init__(self, records: Mapping[str, NodeRecord], now: Instant) -> None:
+        self._records = records
+        self._listened = now
+
+    def on_heartbeat(self, heartbeat: Heartbeat, now: Instant) -> Step:
+        """Take what a node says of itself."""
+        step = Step()
+        record = self._records.get(heartbeat.node)
+        if record is None:
+            return step
+        before, heard, was_silent = record.heartbeat, record.received, record.is_silent
+        is_new_process = before is not None and before.pid != heartbeat.pid
+        if not is_new_process and record.has_exited:
+            # It was on its way when the process ended.
+            return step
+        record.heartbeat, record.received = heartbeat, now
+        record.is_silent = record.is_hanging = record.has_exited = False
+        if before is None or is_new_process:
+            watch = ProcessRequest(heartbeat.node, heartbeat.host, heartbeat.pid)
+            step.processes.append(watch)
+        if is_new_process or was_silent:
+            detail = f"process {heartbeat.pid}, {heartbeat.state.name.lower()}"
+            step.notices.append(Notice("node_returned", record.name, detail))
+        if is_new_process:
+            record.pending, record.problem, record.via = None, "", None
+            record.is_starved = False
+            record.lost = record.lost or heard
+        if record.pending is not None and is_past(record.pending, heartbeat.state):
+            record.pending, record.problem = None, ""
+        return step
+
+    def on_process(self, note: ProcessNote, now: Instant) -> Step:
+        """Take how a process is; of one that is gone nothing that it said counts any more."""
+        step = Step()
+        record = self._records.get(note.node)
+        beat = record.heartbeat if record is not None else None
+        if record is None or beat is None or beat.pid != note.pid or record.has_exited:
+            return step
+        record.is_starved = note.is_starved
+        if not note.is_gone:
+            return step
+        if not record.is_silent:
+            step.notices.append(Notice("node_silent", record.name, f"process {note.pid} ended"))
+        record.is_silent = record.has_exited = True
+        record.pending = None
+        return step
+
+    def on_result(self, result: TransitionResult, now: Instant) -> Step:
+        """Take the answer to a request; no answer (None) is settled by the next heartbeat."""
+        step = Step()
+        record = self._records.get(result.node)
+        if record is None or record.pending is None or result.attempt != record.attempt:
+            return step
+        if result.is_done is False:
+            record.problem, record.pending = result.detail, None
+            step.notices.append(Notice("transition_failed", record.name, result.detail))
+        return step
+
+    def listen(self, step: Step, now: Instant) -> None:
+        """Note who has fallen silent, who hangs, and who is ready."""
+        self._forgive(now)
+        for record in self._records.values():
+            _note_silence(record, step, now)
+            _note_readiness(record, step, now)
+        self._mistrust_itself(now)
+
+    def _forgive(self, now: Instant) -> None:
+        """Blame nobody for beats that waited while the orchestrator itself was held up."""
+        if now.since(self._listened) > HELD_UP:
+            for record in self._records.values():
+                if record.received is not None and not record.is_silent:
+                    record.received = now
+        self._listened = now
+
+    def _mistrust_itself(self, now: Instant) -> None:
+        """Let no node hang when all are silent at once: then it is rather this one that is deaf.
+
+        Each has its time anew once one is heard again. Processes that ended are known without
+        ears.
+        """
+        alive = [item for item in self._records.values() if item.heartbeat and not item.has_exited]
+        if len(alive) > 1 and all(record.is_silent for record in alive):
+            for record in alive:
+                record.is_hanging, record.received = False, now
+
+
+def _note_silence(record: NodeRecord, step: Step, now: Instant) -> None:
+    if record.heartbeat is None:
+        return
+    policy, silence = record.policy, record.silence(now)
+    # A node that loads something in a transition can not beat meanwhile.
+    is_moving = record.pending in (Transition.CONFIGURE, Transition.ACTIVATE)
+    most = policy.transition_silence if is_moving else policy.silence
+    if not record.is_silent and silence > most:
+        record.is_silent = True
+        detail = f"no heartbeat for {silence:.2f} s"
+        step.notices.append(Notice("node_silent", record.name, detail))
+    patience = policy.starved_hang if record.is_starved else policy.hang
+    record.is_hanging = record.is_silent and silence > patience
+
+
+def _note_readiness(record: NodeRecord, step: Step, now: Instant) -> None:
+    if record.actual in (record.via, Lifecycle.UNCONFIGURED):
+        record.via = None
+    is_ready = record.is_ready
+    if is_ready and not record.was_ready:
+        if record.lost is not None:
+            record.last_recovery = now.since(record.lost)
+            record.lost = None
+        step.notices.append(Notice("node_ready", record.name, ""))
+    elif record.was_ready and not is_ready and record.lost is None:
+        record.lost = record.received if record.is_silent else now
+    record.was_ready = is_ready
+
+
+def is_past(transition: Transition, state: Lifecycle) -> bool:
+    """Tell whether a node in a state shows that a transition was carried out."""
+    return {
+        Transition.CONFIGURE: state in (Lifecycle.INACTIVE, Lifecycle.ACTIVE),
+        Transition.ACTIVATE: state is Lifecycle.ACTIVE,
+        Transition.DEACTIVATE: state in (Lifecycle.INACTIVE, Lifecycle.UNCONFIGURED),
+        Transition.CLEANUP: state is Lifecycle.UNCONFIGURED,
+        Transition.SHUTDOWN: state is Lifecycle.FINALIZED,
+    }[transition]
