@@ -75,12 +75,11 @@ class Bed:
 
     def measure(self, row: Fault, target: str) -> Outcome:
         """Do one fault, and see the system through it."""
-        try:
+        with ExitStack() as undone:
+            undone.callback(self.close)
             self._prepare(row, target)
             outcome = self._run(row, target)
-        except BaseException:
-            self.close()
-            raise
+            undone.pop_all()
         if not outcome.has_healed or outcome.contacts:
             self._help(row, target, outcome)
         elif row.recovery is Recovery.FROM_START:

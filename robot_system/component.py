@@ -45,6 +45,14 @@ class Component(Generic[P]):
         """Return the seconds between two ticks; 0 means no ticks."""
         return 0.0
 
+    @classmethod
+    def prepare(cls, parameters: P) -> None:
+        """Load or compute ahead of time what takes long and is kept for the whole process.
+
+        It is called in a process that may become any node, so it may touch no hardware and
+        start no thread.
+        """
+
     def configure(self) -> None:
         """Build what is needed; raise RobotError when the parameters cannot be followed."""
 

@@ -16,7 +16,6 @@ import signal
 import socket
 import sys
 import time
-import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -192,16 +191,13 @@ def _import_everything(specs: Sequence[NodeSpec]) -> None:
 def _become_owner(
     launch: Launch, ours: socket.socket, theirs: socket.socket, parent: int
 ) -> NoReturn:
-    code = 1
-    try:
+    from robot_system.supervise.process import run_and_exit
+
+    def own() -> int:
         ours.close()
-        code = _own(launch, theirs, parent)
-    except BaseException:
-        traceback.print_exc()
-        sys.stderr.flush()
-    finally:
-        # Never back into the parent's code.
-        os._exit(code)
+        return _own(launch, theirs, parent)
+
+    run_and_exit(own)
 
 
 def _own(launch: Launch, link: socket.socket, parent: int) -> int:
@@ -223,15 +219,12 @@ def _own(launch: Launch, link: socket.socket, parent: int) -> int:
     def prepare() -> Iterator[Run]:
         from robot_system.ros.main import connected
 
-        with connected() as let_go:
-            yield lambda name: run_node(name, let_go)
-
-    def warm_up() -> None:
         for spec in launch.specs:
-            with contextlib.suppress(Exception):
-                spec.load()(launch.parameters[spec.name], lambda topic, value: None).configure()
+            spec.load().prepare(launch.parameters[spec.name])
         gc.collect()
         gc.freeze()
+        with connected() as let_go:
+            yield lambda name: run_node(name, let_go)
 
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     Supervisor(
@@ -240,7 +233,6 @@ def _own(launch: Launch, link: socket.socket, parent: int) -> int:
         logs,
         link,
         door_of(launch.domain),
-        warm_up=warm_up,
         prepare=prepare,
     ).run()
     return 0

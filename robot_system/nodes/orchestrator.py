@@ -59,6 +59,11 @@ class OrchestratorNode(Component[OrchestratorParameters]):
         """Return the time between two steps."""
         return 1.0 / self.parameters.rate
 
+    @classmethod
+    def prepare(cls, parameters: OrchestratorParameters) -> None:
+        """Load what reads the recovery policy."""
+        load_policies(parameters.recovery)
+
     def configure(self) -> None:
         """Check that the nodes of the profile can be brought up at all, and read the policy."""
         parameters = self.parameters

@@ -123,31 +123,12 @@ class PolicyNode(Component[PolicyParameters]):
 
     def make_policy(self) -> Policy:
         """Return the policy that decides."""
-        wanted = self.parameters
-        return DynamicWindow(
-            DynamicWindowSettings(
-                speed=wanted.speed,
-                reverse_speed=wanted.reverse_speed,
-                acceleration=wanted.acceleration,
-                turn_rate=wanted.turn_rate,
-                length=wanted.length,
-                width=wanted.width,
-                margins=wanted.margins,
-                margin_speeds=wanted.margin_speeds,
-                goal_tolerance=wanted.goal_tolerance,
-                latency=wanted.latency,
-                resolution=wanted.resolution,
-                window=wanted.window,
-                mount_x=wanted.mount_x,
-                mount_y=wanted.mount_y,
-                mount_yaw=wanted.mount_yaw,
-                steps=wanted.steps,
-                dt=wanted.dt,
-                patience=wanted.patience,
-                unreachable_after=wanted.unreachable_after,
-                map_range=wanted.map_range,
-            )
-        )
+        return DynamicWindow(_settings(self.parameters))
+
+    @classmethod
+    def prepare(cls, parameters: PolicyParameters) -> None:
+        """Compute the tables of the default policy, which stay in the process."""
+        DynamicWindow(_settings(parameters))
 
     def configure(self) -> None:
         """Build the policy."""
@@ -298,6 +279,31 @@ class PolicyNode(Component[PolicyParameters]):
                 valid=is_valid,
             ),
         )
+
+
+def _settings(wanted: PolicyParameters) -> DynamicWindowSettings:
+    return DynamicWindowSettings(
+        speed=wanted.speed,
+        reverse_speed=wanted.reverse_speed,
+        acceleration=wanted.acceleration,
+        turn_rate=wanted.turn_rate,
+        length=wanted.length,
+        width=wanted.width,
+        margins=wanted.margins,
+        margin_speeds=wanted.margin_speeds,
+        goal_tolerance=wanted.goal_tolerance,
+        latency=wanted.latency,
+        resolution=wanted.resolution,
+        window=wanted.window,
+        mount_x=wanted.mount_x,
+        mount_y=wanted.mount_y,
+        mount_yaw=wanted.mount_yaw,
+        steps=wanted.steps,
+        dt=wanted.dt,
+        patience=wanted.patience,
+        unreachable_after=wanted.unreachable_after,
+        map_range=wanted.map_range,
+    )
 
 
 def _problem_of_goal(goal: Goal) -> str:

@@ -16,6 +16,7 @@ from robot_system.parameters import Parameters, parameter
 from robot_system.sim.robot import BaseSettings
 from robot_system.sim.sensors import LidarSettings
 from robot_system.sim.simulator import Simulator, SimulatorSettings
+from robot_system.sim.world import World
 from robot_system.sim.worlds import load_world
 
 NODES = frozenset(spec.name for spec in graph.NODES)
@@ -96,12 +97,15 @@ class SimNode(Component[SimParameters]):
         """Return the seconds between two ticks: one step of the physics."""
         return 0.01
 
+    @classmethod
+    def prepare(cls, parameters: SimParameters) -> None:
+        """Load the world, and what it is made with."""
+        _world_of(parameters)
+
     def configure(self) -> None:
         """Load the world, and put the robot at its start."""
         chosen = self.parameters
-        folder = Path(chosen.data_folder) if chosen.data_folder else None
-        world = load_world(chosen.world, folder, chosen.moving)
-        self._simulator = Simulator(world, simulator_settings(chosen), chosen.seed)
+        self._simulator = Simulator(_world_of(chosen), simulator_settings(chosen), chosen.seed)
         self._contacts = 0
 
     def activate(self, now: Instant) -> None:
@@ -167,6 +171,11 @@ class SimNode(Component[SimParameters]):
     def _tell_healed(self, targets: tuple[str, ...], now: Instant) -> None:
         for target in targets:
             self.event(contract.FAULT_CLEARED, now, target)
+
+
+def _world_of(chosen: SimParameters) -> World:
+    folder = Path(chosen.data_folder) if chosen.data_folder else None
+    return load_world(chosen.world, folder, chosen.moving)
 
 
 def simulator_settings(chosen: SimParameters) -> SimulatorSettings:

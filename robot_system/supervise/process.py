@@ -16,7 +16,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 _PR_SET_PDEATHSIG = 1
 _FOR_OWNER = signal.SIGCHLD
@@ -114,9 +114,22 @@ def end_with_parent(parent: int) -> None:
         os._exit(1)
 
 
-def _become(work: Callable[[], int], output: int, parent: int) -> None:
+def run_and_exit(work: Callable[[], int]) -> NoReturn:
+    """Do what a forked process is for, and never return into the code of its parent."""
     code = 1
     try:
+        code = work()
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BaseException:
+        traceback.print_exc()
+        sys.stderr.flush()
+    finally:
+        os._exit(code)
+
+
+def _become(work: Callable[[], int], output: int, parent: int) -> NoReturn:
+    def live() -> int:
         os.setsid()
         end_with_parent(parent)
         signal.set_wakeup_fd(-1)
@@ -125,15 +138,9 @@ def _become(work: Callable[[], int], output: int, parent: int) -> None:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
         _redirect(output)
         gc.enable()
-        code = work()
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except BaseException:
-        traceback.print_exc()
-        sys.stderr.flush()
-    finally:
-        # Never back into the parent's code.
-        os._exit(code)
+        return work()
+
+    run_and_exit(live)
 
 
 def _redirect(output: int) -> None:

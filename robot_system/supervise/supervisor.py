@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import math
 import os
 import random
 import selectors
@@ -39,8 +38,8 @@ LAST_PATIENCE = 1.0
 # From one look at the memory of the processes to the next (s).
 LOOK_PERIOD = 1.0
 HIGHEST_STREAM = 2
-# After its start the owner gets ready to start nodes again, once the first ones are up (s).
-WARM_UP_AFTER = 2.0
+# After its start the owner waits until the nodes are up, then makes a process in waiting (s).
+SPARE_AFTER = 2.0
 # A stopped process that nobody else watches is ended after this long (s).
 STOPPED_PATIENCE = 0.3
 
@@ -64,9 +63,8 @@ class _Child:
 class Supervisor:
     """Owns the processes of the nodes; `work` is what the process of a node runs.
 
-    `door` is the address at which others may ask it for the logs and for a restart. `warm_up`
-    prepares what every process of a node would otherwise do for itself when it is started again;
-    `prepare` is what a process in waiting does before it is told which node it is.
+    `door` is the address at which others may ask it for the logs and for a restart. `prepare` is
+    what a process in waiting does before it is told which node it is.
     """
 
     specs: Sequence[NodeSpec]
@@ -75,14 +73,12 @@ class Supervisor:
     link: socket.socket
     door: Path
     jitter: random.Random = field(default_factory=random.Random)
-    warm_up: Callable[[], None] | None = None
     prepare: Callable[[], AbstractContextManager[Run]] | None = None
-    warm_up_after: float = WARM_UP_AFTER
+    spare_after: float = SPARE_AFTER
     _children: dict[str, _Child] = field(default_factory=dict)
     _selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
     _is_stopping: bool = False
     _look_at: float = 0.0
-    _warm_up_at: float = 0.0
     _woken: socket.socket = field(init=False)
     _waker: socket.socket = field(init=False)
     _journal: Journal = field(init=False)
@@ -105,7 +101,7 @@ class Supervisor:
             child = _Child(spec, Backoff(spec.restart, self.jitter))
             self._children[spec.name] = child
             self._start(child)
-        self._warm_up_at = time.monotonic() + self.warm_up_after
+        self._spares.make_at(time.monotonic() + self.spare_after)
         while not self._is_stopping:
             self._go_round()
             self._start_due()
@@ -135,11 +131,6 @@ class Supervisor:
             if child.kill_at is not None and child.kill_at <= now:
                 self._kill(child)
         self._look_at_stopped(now)
-        if self._warm_up_at <= now:
-            self._warm_up_at = math.inf
-            if self.warm_up is not None:
-                self.warm_up()
-            self._spares.make_at(now)
         self._spares.make_due(now)
         if self._look_at <= now:
             self._look_at = now + LOOK_PERIOD
@@ -147,7 +138,7 @@ class Supervisor:
         self._server.serve()
 
     def _next_wait(self) -> float:
-        due = [self._look_at, self._warm_up_at, self._spares.due]
+        due = [self._look_at, self._spares.due]
         for child in self._children.values():
             due += [at for at in (child.start_at, child.kill_at) if at is not None]
         return max(0.0, min(due) - time.monotonic())

@@ -56,7 +56,7 @@ class Owner:
             self.door,
             random.Random(1),
             prepare=self._prepare,
-            warm_up_after=0.0,
+            spare_after=0.0,
         ).run()
         return 0
 

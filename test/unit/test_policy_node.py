@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from robot_system import contract
+from robot_system.core.policy.arcs import arc_table
 from robot_system.core.time import SECOND, Instant
 from robot_system.core.values import Goal, Health, Obstacles, Odometry, Pose, Scan, Twist
 from robot_system.errors import ParameterError
@@ -203,3 +204,12 @@ def test_the_input_that_is_silent_is_named(policy):
     node.on_scan(scan_at(1.5), at(1.5))
     report = node.health(at(1.5))
     assert (report.health, report.reason) == (Health.UNHEALTHY, "topic obstacles is silent")
+
+
+def test_what_was_prepared_is_not_computed_again() -> None:
+    arc_table.cache_clear()
+    parameters = PolicyParameters()
+    PolicyNode.prepare(parameters)
+    assert arc_table.cache_info().misses == 1
+    PolicyNode(parameters, lambda topic, value: None).configure()
+    assert arc_table.cache_info().misses == 1
