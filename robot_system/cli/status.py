@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import shutil
 import sys
 from collections.abc import Sequence
 from enum import Enum
@@ -40,7 +39,7 @@ def main(arguments: Sequence[str]) -> int:
     elif snapshot.system is None:
         print(f"no system is heard in domain {current_domain()}", file=sys.stderr)
     else:
-        lines = render(snapshot, shutil.get_terminal_size().columns)
+        lines = render(snapshot)
         print("\n".join(lines if sys.stdout.isatty() else map(without_colours, lines)))
     is_ready = snapshot.system is not None and all(node.is_ready for node in snapshot.system.nodes)
     return EXIT_OK if is_ready else EXIT_NOT_RUNNING

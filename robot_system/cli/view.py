@@ -33,11 +33,11 @@ _MAIN_TOPICS = {
 }
 
 
-def render(snapshot: Snapshot, width: int) -> list[str]:
+def render(snapshot: Snapshot, width: int | None = None) -> list[str]:
     """Return the lines of the view, none wider than asked."""
-    lines = [*_header(snapshot), "", *_nodes(snapshot), "", *_robot(snapshot)]
-    lines += ["", *_causes(snapshot), "", *_events(snapshot)]
-    return [_cut(line, width) for line in lines]
+    parts = [part(snapshot) for part in (_header, _nodes, _robot, _causes, _events)]
+    lines = [line for part in parts if part for line in ("", *part)][1:]
+    return lines if width is None else [_cut(line, width) for line in lines]
 
 
 def _header(snapshot: Snapshot) -> list[str]:
@@ -148,7 +148,7 @@ def _causes(snapshot: Snapshot) -> list[str]:
 
 
 def _events(snapshot: Snapshot) -> list[str]:
-    lines = [f"{DIM}recent events{RESET}"]
+    lines = [f"{DIM}recent events{RESET}"] if snapshot.events else []
     for event in snapshot.events:
         colour = _SEVERITY_COLOURS.get(event.severity, RED)
         node = f" {event.node}" if event.node else ""

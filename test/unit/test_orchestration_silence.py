@@ -127,3 +127,14 @@ def test_a_process_that_is_replaced_between_two_beats_is_noticed(nodes):
     nodes.run(0.5)
     assert ("node_returned", "lidar") in nodes.events
     assert nodes.state.mode is Mode.RUNNING
+
+
+def test_only_who_is_at_fault_is_named_and_the_others_say_whom_they_wait_for(nodes):
+    nodes.run(1.0)
+    nodes.immortal.add("sensors")
+    nodes.silent.add("sensors")
+    nodes.run(1.0)
+    assert nodes.state.reason == "sensors: heartbeat is silent"
+    reasons = {status.node: status.reason for status in nodes.state.nodes}
+    assert reasons["lidar"] == "waits for sensors"
+    assert reasons["telemetry"] == ""

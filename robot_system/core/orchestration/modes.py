@@ -66,8 +66,13 @@ def health_of(mode: Mode) -> Health:
     }.get(mode, Health.UNKNOWN)
 
 
-def why(records: Mapping[str, NodeRecord], wishes: Wishes, is_shutting_down: bool) -> str:
-    """Return in words why the whole is not running; empty when it is."""
+def why(
+    records: Mapping[str, NodeRecord], plan: Plan, wishes: Wishes, is_shutting_down: bool
+) -> str:
+    """Return in words why the whole is not running; empty when it is.
+
+    Who is only down because of another is not named.
+    """
     if is_shutting_down:
         return "shutting down"
     if wishes.target is not Mode.RUNNING:
@@ -75,8 +80,18 @@ def why(records: Mapping[str, NodeRecord], wishes: Wishes, is_shutting_down: boo
     return "; ".join(
         f"{record.name}: {record.reason or record.actual.name.lower()}"
         for record in records.values()
-        if not record.is_ready and not _is_rightly_down(record)
+        if not record.is_ready
+        and not _is_rightly_down(record)
+        and not waits_for(record, records, plan)
     )
+
+
+def waits_for(record: NodeRecord, records: Mapping[str, NodeRecord], plan: Plan) -> str:
+    """Return the node that has to be there before this one, which is well, can be active."""
+    if record.is_silent or record.problem or record.recovery.given_up:
+        return ""
+    missing = (need for need in plan.needs(record.name) if not records[need].is_there)
+    return next(missing, "")
 
 
 def _is_rightly_down(record: NodeRecord) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from robot_system.core.orchestration.ears import Ears
-from robot_system.core.orchestration.modes import Wishes, derived_mode, health_of, why
+from robot_system.core.orchestration.modes import Wishes, derived_mode, health_of, waits_for, why
 from robot_system.core.orchestration.plan import Plan
 from robot_system.core.orchestration.policy import Action, Policies
 from robot_system.core.orchestration.record import NodeRecord, status_of
@@ -20,6 +20,7 @@ from robot_system.core.time import Instant
 from robot_system.core.values import (
     Lifecycle,
     Mode,
+    NodeStatus,
     ProcessRequest,
     SystemState,
     Transition,
@@ -155,10 +156,7 @@ class Orchestrator:
             health=health_of(self._mode),
             reason=self._reason(),
             since=self._since,
-            nodes=tuple(
-                status_of(record, self.desired(name), record.fault(self._producers, now))
-                for name, record in self._records.items()
-            ),
+            nodes=tuple(self._status(record, now) for record in self._records.values()),
             target=self.wishes.target,
             valid=True,
         )
@@ -279,8 +277,13 @@ class Orchestrator:
             Notice("mode_changed", "", f"{detail}: {reason}" if reason else detail)
         )
 
+    def _status(self, record: NodeRecord, now: Instant) -> NodeStatus:
+        fault = record.fault(self._producers, now)
+        awaited = waits_for(record, self._records, self._plan) if not record.is_ready else ""
+        return status_of(record, self.desired(record.name), fault, awaited)
+
     def _reason(self) -> str:
-        return why(self._records, self.wishes, self._is_shutting_down)
+        return why(self._records, self._plan, self.wishes, self._is_shutting_down)
 
 
 def _is_request_lost(record: NodeRecord) -> bool:

@@ -144,15 +144,17 @@ class NodeRecord:
         return Fault.OVERLOADED if beat.tick_max > self.policy.busy else None
 
 
-def status_of(record: NodeRecord, desired: Lifecycle, fault: Fault | None) -> NodeStatus:
-    """Return what is published of a node."""
+def status_of(
+    record: NodeRecord, desired: Lifecycle, fault: Fault | None, awaited: str
+) -> NodeStatus:
+    """Return what is published of a node; `awaited` is the other one that it waits for."""
     action = record.recovery.action
     return NodeStatus(
         node=record.name,
         desired=desired,
         actual=record.actual,
         health=record.health,
-        reason=record.reason,
+        reason=record.reason or (f"waits for {awaited}" if awaited else ""),
         is_ready=record.is_ready,
         pid=record.heartbeat.pid if record.heartbeat else 0,
         attempts=record.recovery.attempts,
