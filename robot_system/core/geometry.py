@@ -23,6 +23,13 @@ def compose(frame: Pose, pose: Pose) -> Pose:
     )
 
 
+def seen_from(frame: Pose, pose: Pose) -> Pose:
+    """Return, in `frame`, a pose that is given in the outer frame: the inverse of `compose`."""
+    cosine, sine = math.cos(frame.theta), math.sin(frame.theta)
+    x, y = pose.x - frame.x, pose.y - frame.y
+    return Pose(cosine * x + sine * y, cosine * y - sine * x, wrap_angle(pose.theta - frame.theta))
+
+
 def to_outer(frame: Pose, x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return points given in `frame` in the frame that `frame` is given in."""
     cosine, sine = math.cos(frame.theta), math.sin(frame.theta)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from robot_system.core.geometry import advance, pose_at, to_inner, to_outer
+from robot_system.core.geometry import advance, pose_at, seen_from, to_inner, to_outer
 from robot_system.core.perception.returns import Returns, ScanReader
 from robot_system.core.policy.base import Decision, Observation, Points, standstill
 from robot_system.core.policy.guide import Guide, GuideSettings
@@ -58,6 +58,8 @@ class DynamicWindow:
 
     name = "dynamic_window"
 
+    _returns: Returns
+
     def __init__(self, settings: DynamicWindowSettings) -> None:
         self._settings = settings
         self._mount = Pose(settings.mount_x, settings.mount_y, settings.mount_yaw)
@@ -96,6 +98,7 @@ class DynamicWindow:
         self._guide.reset()
         self._steering.reset()
         self._remembered = (np.zeros(0), np.zeros(0))
+        self._scan: Scan | None = None
         self._goal: tuple[float, float] | None = None
         self._is_reached = False
         self._best_left = math.inf
@@ -105,7 +108,7 @@ class DynamicWindow:
         """Remember what the scan shows, and keep the way to the goal up to date."""
         scan, settings = observation.scan, self._settings
         pose = pose_at(observation.odometry, scan.stamp)
-        returns = self._reader.read(scan)
+        returns = self._returns_of(scan)
         self._memory.follow(pose.x, pose.y)
         self._clear(pose, returns, scan)
         is_near = returns.ranges < settings.map_range
@@ -163,13 +166,19 @@ class DynamicWindow:
 
     def _points(self, scan: Scan, odometry: Odometry, base: Pose) -> tuple[FloatArray, FloatArray]:
         """Return what is near, in the frame of the base: the scan, and behind it the memory."""
-        returns = self._reader.read(scan)
+        returns = self._returns_of(scan)
         scanned_from = pose_at(odometry, scan.stamp)
         is_near = returns.ranges < 4.0
-        seen = to_outer(scanned_from, returns.x[is_near], returns.y[is_near])
-        blind = self._out_of_view(scan, scanned_from)
-        x, y = np.concatenate((seen[0], blind[0])), np.concatenate((seen[1], blind[1]))
-        return to_inner(base, x, y)
+        moved = seen_from(base, scanned_from)
+        seen = to_outer(moved, returns.x[is_near], returns.y[is_near])
+        blind = to_inner(base, *self._out_of_view(scan, scanned_from))
+        return np.concatenate((seen[0], blind[0])), np.concatenate((seen[1], blind[1]))
+
+    def _returns_of(self, scan: Scan) -> Returns:
+        """Read a scan, once for deciding and thinking ahead."""
+        if scan is not self._scan:
+            self._scan, self._returns = scan, self._reader.read(scan)
+        return self._returns
 
     def _out_of_view(self, scan: Scan, pose: Pose) -> tuple[FloatArray, FloatArray]:
         x, y = self._remembered
