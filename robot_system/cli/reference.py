@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from robot_system import contract, graph
 from robot_system.cli.main import OneLineParser
 from robot_system.contract import MANY, OPERATOR, ORCHESTRATOR, Qos, Topic
+from robot_system.core.sensing.filters import FILTERS, Filter
 from robot_system.faults.catalogue import FAULTS, Fault
 from robot_system.parameters import Field, fields
 from robot_system.paths import PACKAGE, source_folder
@@ -45,6 +46,7 @@ def pages(messages: Path) -> dict[str, str]:
         "parameters.md": _parameters_page(),
         "events.md": _events_page(),
         "faults.md": _faults_page(),
+        "filters.md": _filters_page(),
     }
 
 
@@ -216,9 +218,10 @@ def _traffic_cells(spec: graph.NodeSpec) -> tuple[str, ...]:
 def _parameters_page() -> str:
     lines = _head(
         "Parameters",
-        "Every parameter of every node, from the dataclasses in `robot_system/nodes/`. They are"
-        " set in `config/nodes/NAME.yaml`, then `config/profiles/PROFILE.yaml`, then in the file"
-        " given with `--params` (or `params:=` for launch); later ones win. Only live ones can be"
+        "Every parameter of every node, from the dataclasses in `robot_system/nodes/` and, for"
+        " `sensors`, the table in `robot_system/sensors/`. They are set in"
+        " `config/nodes/NAME.yaml`, then `config/profiles/PROFILE.yaml`, then in the file given"
+        " with `--params` (or `params:=` for launch); later ones win. Only live ones can be"
         " changed while the node runs.",
     )
     for spec in graph.NODES:
@@ -292,6 +295,29 @@ def _faults_page() -> str:
 def _fault_cells(row: Fault) -> tuple[str, ...]:
     lasts = f"{row.lasts:g} s" if row.lasts else ""
     return f"`{row.name}`", row.meaning, ", ".join(row.targets), lasts, row.recovery.value
+
+
+def _filters_page() -> str:
+    lines = _head(
+        "Filters",
+        "What may stand in the lists `*_filters` of the parameters of `sensors`, from"
+        " `robot_system/core/sensing/filters/`. x is the new value, y the result, dt the time"
+        " since the value before (s).",
+    )
+    lines += _table(
+        ("filter", "result", "argument", "meaning", "default", "allowed"),
+        [cells for kind in FILTERS.values() for cells in _filter_cells(kind)],
+    )
+    return _text(lines)
+
+
+def _filter_cells(kind: type[Filter]) -> Iterator[tuple[str, ...]]:
+    """Yield a row for each argument; the filter itself stands in the first one."""
+    name, formula = f"`{kind.name}`", kind.formula
+    for one in kind.arguments:
+        default = f"`{_value(one.type(one.default))}`"
+        yield name, formula, f"`{one.name}`", one.meaning, default, one.allowed
+        name = formula = ""
 
 
 def _head(title: str, introduction: str) -> list[str]:

@@ -40,10 +40,5 @@ class BatterySensor:
         for quantity in self.quantities:
             quantity.start_anew()
 
-    def reset(self) -> None:
-        """Forget everything."""
-        for quantity in self.quantities:
-            quantity.reset()
-
     def _check_charge(self, charge: float) -> Verdict:
         return GOOD if math.isnan(charge) else self._charge.step(charge)

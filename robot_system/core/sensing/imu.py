@@ -103,9 +103,3 @@ class ImuSensor:
         self._previous = None
         self._velocity.start_anew()
         self._acceleration.start_anew()
-
-    def reset(self) -> None:
-        """Forget everything."""
-        self.start_anew()
-        self.value = math.nan
-        self._check.reset()

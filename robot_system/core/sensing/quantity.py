@@ -70,8 +70,3 @@ class Quantity:
         self._previous = None
         if self._frozen is not None:
             self._frozen.reset()
-
-    def reset(self) -> None:
-        """Forget everything that was measured."""
-        self.start_anew()
-        self.value = math.nan

@@ -27,7 +27,3 @@ class ScalarSensor:
     def start_anew(self) -> None:
         """Go on after a silence."""
         self._quantity.start_anew()
-
-    def reset(self) -> None:
-        """Forget everything."""
-        self._quantity.reset()

@@ -34,8 +34,3 @@ class ScanSensor:
 
     def start_anew(self) -> None:
         """Compare with the form of the scans before a silence still: it must be the same."""
-
-    def reset(self) -> None:
-        """Forget everything."""
-        self.value = math.nan
-        self._check.reset()

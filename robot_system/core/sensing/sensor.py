@@ -24,6 +24,3 @@ class Sensor(Protocol[Message]):
 
     def start_anew(self) -> None:
         """Go on after a silence: nothing is compared with what was before it."""
-
-    def reset(self) -> None:
-        """Forget everything."""

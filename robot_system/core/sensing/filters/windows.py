@@ -76,7 +76,7 @@ class OutlierRejection(Filter):
         " the last `size` values, d the median of their distances to m"
     )
     arguments = (
-        Argument("size", int, 7, 3, 101, "values to take the medians of"),
+        Argument("size", int, 15, 3, 101, "values to take the medians of"),
         Argument("threshold", float, 5.0, 1.0, 100.0, "standard deviations that are too far"),
         Argument("least", float, 0.0, 0.0, 1e6, "distance that is never too far (unit)"),
     )
