@@ -9,7 +9,7 @@ from contextlib import nullcontext
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from robot_system.core.sensing.filters import FILTERS, Cascade, FilterError, read_filter
@@ -24,7 +24,7 @@ IMPULSE = (0.0,) * 20 + (1.0,) + (0.0,) * 40
 """Both come long after the beginning: the answer counts from index 20."""
 
 
-def settings() -> st.SearchStrategy[str]:
+def texts_of_filters() -> st.SearchStrategy[str]:
     """Return texts of every filter, with any arguments that are allowed."""
 
     def of_kind(name: str) -> st.SearchStrategy[str]:
@@ -58,8 +58,9 @@ def noise(count: int = 6_000) -> list[float]:
 # --- all of them --------------------------------------------------------------------------
 
 
+@settings(max_examples=50)
 @given(
-    st.lists(settings(), max_size=4),
+    st.lists(texts_of_filters(), max_size=4),
     st.lists(st.tuples(st.floats(-1e9, 1e9), ELAPSED), min_size=1),
 )
 def test_output_stays_between_the_values_that_came(
@@ -73,7 +74,8 @@ def test_output_stays_between_the_values_that_came(
         assert low - slack <= made.step(value, elapsed) <= high + slack
 
 
-@given(settings(), NUMBERS, NUMBERS)
+@settings(max_examples=50)
+@given(texts_of_filters(), NUMBERS, NUMBERS)
 def test_nothing_is_left_after_a_reset(text: str, before: list[float], after: list[float]) -> None:
     used, fresh = read_filter(text), read_filter(text)
     for number in before:
@@ -82,7 +84,8 @@ def test_nothing_is_left_after_a_reset(text: str, before: list[float], after: li
     assert [used.step(n, PERIOD) for n in after] == [fresh.step(n, PERIOD) for n in after]
 
 
-@given(settings(), st.floats(-1e9, 1e9), st.integers(1, 30))
+@settings(max_examples=50)
+@given(texts_of_filters(), st.floats(-1e9, 1e9), st.integers(1, 30))
 def test_a_constant_stays_what_it_is(text: str, value: float, count: int) -> None:
     made = read_filter(text)
     for _ in range(count):
@@ -90,7 +93,8 @@ def test_a_constant_stays_what_it_is(text: str, value: float, count: int) -> Non
         assert not made.is_outlier
 
 
-@given(settings(), st.floats(-1e9, 1e9))
+@settings(max_examples=50)
+@given(texts_of_filters(), st.floats(-1e9, 1e9))
 def test_the_first_value_is_taken_as_it_is(text: str, value: float) -> None:
     assert read_filter(text).step(value, 0.0) == value
 
@@ -187,6 +191,7 @@ def test_exponential_minds_the_time_and_not_the_number_of_values(tau: float, par
 # --- Kalman -------------------------------------------------------------------------------
 
 
+@settings(max_examples=50)
 @given(NUMBERS, st.floats(0.01, 100.0))
 def test_kalman_of_what_does_not_drift_is_the_mean_of_all(
     numbers: list[float], sigma: float
@@ -319,6 +324,7 @@ def test_a_wrong_filter_is_refused_with_what_is_allowed(text: str, wanted: str) 
     assert "\n" not in str(caught.value)
 
 
+@settings(max_examples=50)
 @given(st.text(max_size=40))
 def test_any_text_is_read_or_refused(text: str) -> None:
     is_right = text.strip() == "none" or text.split() in [[name] for name in FILTERS]

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from robot_system import contract
@@ -497,6 +497,7 @@ ALL_FILTERS = (
 )  # fmt: skip
 
 
+@settings(max_examples=50)
 @given(
     st.lists(
         st.tuples(MESSAGES, st.floats(-0.2, 0.2), st.floats(0.0, 0.5)), min_size=1, max_size=40
