@@ -9,6 +9,7 @@ BENCHMARKS = {
     "latency": "from a raw scan to the command, through the whole chain and for braking",
     "loop": "the control cycle at 100 Hz, and the CPU and memory of every node",
     "lockstep": "how much faster than real time the whole graph runs, and whether runs repeat",
+    "sensors": "what a reading costs on its way through the sensors node, and each filter alone",
     "recovery": "every fault of the catalogue: detected, safe and ready again after how long",
 }
 """Name and meaning; each is a module here with `run(settings) -> Report`."""

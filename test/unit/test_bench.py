@@ -17,13 +17,23 @@ from hypothesis import strategies as st
 
 from robot_system.cli import bench as command
 from robot_system.cli.main import main as robot
+from robot_system.core.sensing.filters import FILTERS
 from robot_system.core.values import Health, Heartbeat, Lifecycle
 from robot_system.locks import NodeLock
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = command.load_benchmarks(ROOT)
 
-from bench import chain, latency, lockstep, loop, processes, report, system  # noqa: E402
+from bench import (  # noqa: E402
+    chain,
+    latency,
+    lockstep,
+    loop,
+    processes,
+    report,
+    sensors,
+    system,
+)
 from bench.stages import Moments, stages  # noqa: E402
 
 MS = 1_000_000
@@ -307,3 +317,30 @@ def test_data_before_its_heartbeat_is_no_negative_time():
     found = stages(1.0, 1.5, 1.75, moments)
     assert min(found.values()) >= 0.0
     assert found["all_s"] == 2.0
+
+
+# The sensors
+
+
+def test_a_thousand_readings_a_second_go_through_every_filter_and_each_one_alone(monkeypatch):
+    monkeypatch.setattr(sensors, "SECONDS", 1)
+    monkeypatch.setattr(sensors, "PHASES", 1)
+    found = sensors.run(report.Settings(runs=1))
+    assert found.figures["readings_per_s"] == 1000
+    assert found.figures["bad_readings"] == 0
+    assert 0.5 < found.figures["named_age_share_max"] <= 1.0
+    assert found.figures["cpu_percent"] == pytest.approx(found.figures["us_per_reading"] / 10)
+    assert [row["filter"] for row in found.rows] == ["none", *FILTERS]
+    assert set(found.limits) <= set(found.figures)
+
+
+def test_the_benchmark_sees_bad_readings():
+    rig = sensors.Rig({})
+    rig.cost({"temperature_raw": 10}, 3)
+    assert sensors._bad_readings(rig.out) > 0
+
+
+def test_a_sensor_that_nobody_names_is_told_as_never(monkeypatch):
+    component = sensors.graph.node("sensors").load()
+    monkeypatch.setattr(component, "event", lambda *arguments: None)
+    assert sensors._named_age(sensors.contract.IMU_RAW, 0.5) == math.inf

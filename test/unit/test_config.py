@@ -85,3 +85,15 @@ def test_a_node_under_two_spellings_is_refused(tmp_path):
 def test_a_number_that_no_machine_holds_is_refused(folder):
     with pytest.raises(ConfigurationError, match="speed"):
         motion(folder, speed=10**400)
+
+
+def test_a_wrong_filter_is_refused_with_file_key_and_what_is_allowed(folder):
+    (folder / "nodes" / "sensors.yaml").write_text(
+        "/**:\n  ros__parameters:\n    humidity_filters: [median size=3, average size=0]\n"
+    )
+    with pytest.raises(ConfigurationError) as caught:
+        load_parameters([graph.node("sensors")], folder, "sim")
+    assert str(caught.value) == (
+        f"{folder}/nodes/sensors.yaml: sensors: parameter humidity_filters = 'average size=0'"
+        " is wrong: size must be a whole number from 1 to 101, not 0"
+    )

@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 TOLD_TO_WRITE = {
     "robot_system/core/policy/beeline.py",
+    "robot_system/core/sensing/filters/rate_limit.py",
     "robot_system/nodes/light.py",
     "config/nodes/light.yaml",
 }

@@ -9,6 +9,7 @@ import pytest
 
 from robot_system import contract, graph
 from robot_system.cli.reference import pages
+from robot_system.core.sensing.filters import FILTERS
 from robot_system.faults.catalogue import FAULTS
 from robot_system.parameters import fields
 
@@ -39,6 +40,7 @@ def test_nothing_is_missing() -> None:
         "parameters.md": parameters,
         "events.md": [row.name for row in contract.EVENT_TYPES],
         "faults.md": [row.name for row in FAULTS],
+        "filters.md": list(FILTERS),
     }
     for name, words in wanted.items():
         assert words

@@ -88,6 +88,19 @@ def test_silence_is_noticed_just_beyond_the_greatest_age() -> None:
     assert check.look(at(0.2) + 1).fault is Fault.SILENT
 
 
+def test_silence_is_noticed_at_the_last_look_before_the_greatest_age() -> None:
+    check = RateCheck(rate=20.0, max_age=0.2, lowest_share=0.7, look_period=0.05)
+    check.reset(at(0.0))
+    assert check.look(at(0.15)).fault is Fault.NO_DATA
+    assert check.is_waiting(at(0.15))
+    assert not check.is_waiting(at(0.15) + 1)
+    assert not check.arrived(at(0.0))
+    assert check.look(at(0.15)) is GOOD
+    assert check.look(at(0.15) + 1).fault is Fault.SILENT
+    assert check.arrived(at(0.15) + 1)
+    assert not check.arrived(at(0.25))
+
+
 def test_nobody_is_blamed_before_the_first_message_is_due() -> None:
     check = rate_check()
     assert check.is_waiting(at(0.2))

@@ -7,9 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from robot_system import contract
 from robot_system.contract import Topic
+from robot_system.core.sensing.verdict import Fault
 from robot_system.core.time import Instant, from_seconds
 from robot_system.core.values import (
     Battery,
@@ -23,9 +26,16 @@ from robot_system.core.values import (
     Scan,
 )
 from robot_system.errors import ParameterError
-from robot_system.nodes.sensors import SENSORS, SensorsNode, SensorsParameters
+from robot_system.nodes.sensors import SensorsNode
+from robot_system.parameters import fields
+from robot_system.sensors.channel import Channel
+from robot_system.sensors.parameters import EXPECTED, SensorsParameters, parameters_with
+from robot_system.sensors.table import QUANTITIES, QuantityRow, SensorRow
+from robot_system.sensors.table import SENSORS as TABLE
 
 START = 1000.0
+SENSORS = {row.name: row for row in TABLE if row.name in EXPECTED}
+"""Those that `Bench` measures; there may be more in the table."""
 Change = Callable[[Any], Any]
 
 
@@ -63,7 +73,7 @@ class Bench:
                 if self.step_index % every == 0 and name not in silent:
                     message = (change or {}).get(name, lambda value: value)(self.measure(name))
                     getattr(self.node, f"on_{name}_raw")(message, self.now)
-            if self.step_index % 5 == 0:
+            if self.step_index % 2 == 0:
                 self.node.tick(self.now)
         return list(self.out)
 
@@ -121,9 +131,9 @@ def test_readings_tell_value_unit_and_quality_of_every_sensor() -> None:
     bench = Bench()
     bench.run(5.0)
     readings = bench.readings()
-    assert list(readings) == list(SENSORS)
-    assert all(reading.quality is Quality.GOOD for reading in readings.values())
-    assert all(reading.reason == "" for reading in readings.values())
+    assert list(readings) == [row.name for row in TABLE]
+    assert all(readings[name].quality is Quality.GOOD for name in SENSORS)
+    assert all(readings[name].reason == "" for name in SENSORS)
     assert (readings["scan"].value, readings["scan"].unit) == (1.0, "1")
     assert readings["battery"].value == pytest.approx(24.0, abs=0.1)
     assert readings["temperature"].value == pytest.approx(21.0, abs=0.1)
@@ -187,19 +197,41 @@ def test_a_suspect_scan_is_passed_on_and_degrades() -> None:
 
 
 @pytest.mark.parametrize("name", SENSORS)
-def test_silence_is_told_of_within_the_greatest_age_and_one_look(name: str) -> None:
+def test_a_dead_sensor_is_named_within_its_greatest_age(name: str) -> None:
     bench = Bench()
     bench.run(3.0)
-    max_age = SENSORS[name][0].max_age or 0.0
-    assert events_of(bench.run(max_age - 0.06, silent=[name])) == []
-    assert events_of(bench.run(0.12, silent=[name])) == [
+    max_age = SENSORS[name].topic.max_age or 0.0
+    # The last message came with the last step; two looks before the age is reached all is well.
+    assert events_of(bench.run(max_age - 0.04, silent=[name])) == []
+    assert bench.node.health(bench.now).health is Health.HEALTHY
+    assert events_of(bench.run(0.04, silent=[name])) == [
         (contract.SENSOR_FAULTY.name, f"{name}: bad, silent")
     ]
-    bench.run(1.0, silent=[name])
     report = bench.node.health(bench.now)
     assert report.health is (Health.UNHEALTHY if name == "scan" else Health.DEGRADED)
-    assert report.reason.startswith(f"{name} bad, silent, for 1")
+    assert report.reason == f"{name} bad, silent, for 0.0 s"
+    assert report.blames == f"{name}_raw"
+    bench.run(1.1, silent=[name])
+    assert bench.node.health(bench.now).reason.startswith(f"{name} bad, silent, for 1")
+    assert bench.readings()[name].reason.startswith("silent, for 1")
     assert events_of(bench.run(1.5)) == [(contract.SENSOR_HEALED.name, f"{name}: good again")]
+
+
+@pytest.mark.parametrize("name", SENSORS)
+def test_a_sensor_that_never_speaks_is_named_within_its_greatest_age(name: str) -> None:
+    bench = Bench()
+    max_age = SENSORS[name].topic.max_age or 0.0
+    assert events_of(bench.run(max_age - 0.04, silent=[name])) == []
+    assert events_of(bench.run(0.04, silent=[name])) == [
+        (contract.SENSOR_FAULTY.name, f"{name}: bad, no data")
+    ]
+
+
+def test_the_looks_are_often_enough_for_every_sensor() -> None:
+    (period,) = (field for field in fields(SensorsParameters) if field.name == "period")
+    for row in TABLE:
+        assert row.topic.max_age is not None
+        assert row.topic.max_age - (period.high or 0.0) >= 1.0 / row.topic.rate, row.name
 
 
 def test_the_slow_are_suspect() -> None:
@@ -300,11 +332,11 @@ def test_calibrations_are_live() -> None:
 
 def test_before_the_first_scan_nothing_is_claimed() -> None:
     bench = Bench()
-    out = bench.run(0.1, silent=SENSORS)
+    out = bench.run(0.06, silent=SENSORS)
     assert bench.node.health(bench.now).health is Health.UNKNOWN
     assert events_of(out) == []
+    out = bench.run(0.24, silent=SENSORS)
     assert all(one.quality is Quality.BAD for one in bench.readings().values())
-    out = bench.run(0.2, silent=SENSORS)
     assert ("sensor_faulty", "scan: bad, no data") in events_of(out)
     assert bench.node.health(bench.now).health is Health.UNHEALTHY
 
@@ -343,6 +375,9 @@ def test_two_runs_are_identical() -> None:
         {"scan_bad_share": 0.9},
         {"imu_acceleration_offsets": (0.0, 0.0)},
         {"temperature_low": 85.0},
+        {"imu_acceleration_scales": (1.0, 1.0)},
+        {"humidity_filters": ("median size=0",)},
+        {"imu_angular_velocity_filters": ("mean",)},
     ],
 )
 def test_parameters_that_do_not_fit_are_refused(wrong: dict[str, Any]) -> None:
@@ -356,3 +391,178 @@ def test_readings_and_events_have_the_time_of_now() -> None:
     stamps = [value.stamp for _, value in out if isinstance(value, Readings | Event)]
     assert stamps
     assert all(stamp > from_seconds(START) for stamp in stamps)
+
+
+# --- filters and calibration --------------------------------------------------------------
+
+
+def change(bench: Bench, **changes: Any) -> None:
+    bench.node.change_parameters(bench.node.parameters.replaced(changes))
+
+
+def test_filters_are_live() -> None:
+    bench = Bench(temperature_filters=("exponential time_constant=1000",))
+    bench.run(2.0)
+    bench.run(2.0, {"temperature": lambda one: replace(one, value=24.0)})
+    assert bench.readings()["temperature"].value == pytest.approx(21.0, abs=0.1)
+    change(bench, temperature_filters=("none",))
+    bench.run(1.0, {"temperature": lambda one: replace(one, value=24.0)})
+    assert bench.readings()["temperature"].value == 24.0
+
+
+def test_a_change_of_one_sensor_leaves_what_others_gathered() -> None:
+    bench = Bench(humidity_filters=("kalman noise=1 drift=0",))
+    bench.run(2.0)
+    change(bench, temperature_filters=("median size=5",), temperature_offset=1.0)
+    bench.run(1.0, {"humidity": lambda one: replace(one, value=0.6)})
+    # The mean of all six values since the start, two of them after the change.
+    assert bench.readings()["humidity"].value == pytest.approx((4 * 0.4 + 2 * 0.6) / 6, abs=0.01)
+
+
+def test_a_new_calibration_is_no_jump_and_shows_at_once() -> None:
+    bench = Bench()
+    bench.run(4.0)
+    change(bench, temperature_offset=20.0, pressure_scale=0.9)
+    assert bench.readings()["temperature"].value == pytest.approx(21.0, abs=0.1)
+    assert events_of(bench.run(0.6)) == []
+    readings = bench.readings()
+    assert readings["temperature"].value == pytest.approx(41.0, abs=0.1)
+    assert readings["pressure"].value == pytest.approx(0.9 * 101_000.0)
+
+
+def test_the_axes_of_the_imu_are_scaled_and_filtered_each_by_itself() -> None:
+    bench = Bench(
+        imu_acceleration_filters=("average size=2",),
+        imu_angular_velocity_scales=(1.0, 1.0, 2.0),
+    )
+    bench.run(1.0)
+    values = iter((1.0, 2.0, 4.0))
+    out = bench.run(
+        0.03,
+        {"imu": lambda one: replace(
+            one, linear_acceleration=(next(values), 5.0, 9.81), angular_velocity=(0.1, 0.0, 0.3)
+        )},
+    )  # fmt: skip
+    found = values_of(out, contract.IMU)
+    assert [one.linear_acceleration for one in found] == [
+        pytest.approx((0.5, 2.5, 9.81)),
+        pytest.approx((1.5, 5.0, 9.81)),
+        pytest.approx((3.0, 5.0, 9.81)),
+    ]
+    assert [one.angular_velocity for one in found] == [(0.1, 0.0, 0.6)] * 3
+
+
+def test_an_outlier_is_named_in_the_reading_and_leaves_no_trace() -> None:
+    bench = Bench(pressure_filters=("outlier size=7 threshold=5 least=1",))
+    bench.run(4.0)
+    bench.run(0.5, {"pressure": lambda one: replace(one, value=101_500.0)})
+    reading = bench.readings()["pressure"]
+    assert reading.quality is Quality.SUSPECT
+    assert reading.reason.startswith("air pressure 101500 is an outlier, 101000 is used")
+    assert reading.value == pytest.approx(101_000.0, abs=1.0)
+    bench.run(1.0)
+    assert bench.readings()["pressure"].quality is Quality.GOOD
+
+
+def test_after_a_silence_a_number_is_compared_with_none_before() -> None:
+    bench = Bench()
+    bench.run(4.0)
+    bench.run(3.0, silent=["temperature"])
+    bench.run(2.0, {"temperature": lambda one: replace(one, value=60.0)})
+    reading = bench.readings()["temperature"]
+    assert (reading.value, reading.quality) == (60.0, Quality.GOOD)
+
+
+def test_a_number_that_repeats_itself_is_frozen_where_that_is_asked_for() -> None:
+    same = {"temperature": lambda one: replace(one, value=21.0)}
+    assert events_of(Bench().run(10.0, same)) == []
+    ((_, detail),) = events_of(Bench(temperature_frozen_repeats=5).run(4.0, same))
+    assert detail == "temperature: bad, the same values over and over"
+
+
+# --- whatever comes -----------------------------------------------------------------------
+
+ANY = st.floats(allow_nan=True, allow_infinity=True)
+VECTOR = st.tuples(ANY, ANY, ANY)
+KINDS: dict[str, st.SearchStrategy[Any]] = {
+    "imu": st.builds(Imu, st.just(0), ANY, VECTOR, VECTOR),
+    "battery": st.builds(Battery, st.just(0), ANY, ANY, ANY),
+    "temperature": st.builds(Scalar, st.just(0), ANY | st.floats(-50.0, 100.0)),
+    "humidity": st.builds(Scalar, st.just(0), ANY | st.floats(0.0, 1.0)),
+}
+MESSAGES = st.sampled_from(list(KINDS)).flatmap(lambda name: st.tuples(st.just(name), KINDS[name]))
+ALL_FILTERS = (
+    "outlier size=5", "median size=3", "average size=2", "exponential time_constant=0.5",
+    "kalman noise=0.1 drift=0.1",
+)  # fmt: skip
+
+
+@settings(max_examples=50)
+@given(
+    st.lists(
+        st.tuples(MESSAGES, st.floats(-0.2, 0.2), st.floats(0.0, 0.5)), min_size=1, max_size=40
+    )
+)
+def test_whatever_comes_in_any_order_only_what_is_believable_goes_on(
+    arrivals: list[tuple[tuple[str, Any], float, float]],
+) -> None:
+    bench = Bench(
+        temperature_filters=ALL_FILTERS,
+        humidity_filters=ALL_FILTERS,
+        battery_voltage_filters=ALL_FILTERS,
+        imu_acceleration_filters=ALL_FILTERS,
+    )
+    for (name, message), shift, pause in arrivals:
+        bench.step_index += round(pause * 100)
+        stamp = bench.now.stamp + from_seconds(shift)
+        getattr(bench.node, f"on_{name}_raw")(replace(message, stamp=stamp), bench.now)
+        bench.node.tick(bench.now)
+        assert bench.node.health(bench.now).health in Health
+    for imu in values_of(bench.out, contract.IMU):
+        assert max(map(abs, imu.angular_velocity)) <= 35.0
+        assert max(map(abs, imu.linear_acceleration)) <= 160.0 + 1e-9
+        assert math.isfinite(imu.yaw)
+    for battery in values_of(bench.out, contract.BATTERY):
+        assert 5.0 <= battery.voltage <= 60.0
+        assert not abs(battery.current) > 500.0
+    for readings in values_of(bench.out, contract.READINGS):
+        for reading in readings.readings:
+            assert (reading.quality is Quality.GOOD) == (reading.reason == "")
+            if reading.name == "temperature" and not math.isnan(reading.value):
+                assert -40.0 <= reading.value <= 85.0
+
+
+# --- the table ----------------------------------------------------------------------------
+
+GAS = QuantityRow(
+    name="carbon_dioxide", words="carbon dioxide", unit="ppm", low=0.0, high=2e5, jump=1e5,
+    bounds=(0.0, 1e6), offset=100.0, filters=("median size=3",),
+)  # fmt: skip
+
+
+def test_a_row_of_the_table_is_all_that_a_sensor_of_one_number_needs() -> None:
+    topic = replace(contract.TEMPERATURE_RAW, name="carbon_dioxide_raw", rate=5.0, max_age=1.0)
+    row = SensorRow("carbon_dioxide", topic, "ppm", (GAS,))
+    made = parameters_with((*QUANTITIES, GAS))
+    known = [field.name for field in fields(made) if field.name.startswith("carbon_dioxide_")]
+    assert known == [
+        f"carbon_dioxide_{end}"
+        for end in ("low", "high", "jump", "frozen_repeats", "scale", "offset", "filters")
+    ]
+    channel = Channel(row, made(carbon_dioxide_scale=2.0))
+    verdicts = []
+    for index, value in enumerate((100.0, 5000.0, 120.0, math.nan, 90_001.0, 3e5)):
+        now = Instant(from_seconds(index * 0.2), from_seconds(index * 0.2))
+        verdicts.append(channel.take(Scalar(now.stamp, value), now)[0].fault)
+    assert channel.reading(now).value == 10_000.0
+    assert channel.reading(now).reason.startswith(
+        "carbon dioxide 600000 ppm is outside 0 to 200000 ppm"
+    )
+    none = Fault.NONE
+    assert verdicts == [none, none, none, Fault.NOT_FINITE, Fault.JUMP, Fault.OUT_OF_RANGE]
+    with pytest.raises(
+        ParameterError, match="carbon_dioxide_filters = 'mean' is wrong: no filter"
+    ):
+        made(carbon_dioxide_filters=("mean",))
+    with pytest.raises(ParameterError, match="must be below carbon_dioxide_high"):
+        made(carbon_dioxide_low=2e5)

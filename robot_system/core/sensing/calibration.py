@@ -20,3 +20,6 @@ class Calibration:
     def is_neutral(self) -> bool:
         """Return whether it changes nothing."""
         return self.scale == 1.0 and self.offset == 0.0
+
+
+NEUTRAL = Calibration()

@@ -1,15 +1,15 @@
-"""Validation and calibration of an IMU."""
+"""Validation, calibration and filtering of an IMU."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 
+from robot_system.core.sensing.axes import Axes, AxesTuning
 from robot_system.core.sensing.frozen import FrozenCheck
-from robot_system.core.sensing.verdict import Fault, Verdict, bad
-from robot_system.core.values import Imu
-
-Vector = tuple[float, float, float]
+from robot_system.core.sensing.verdict import Fault, Verdict, bad, suspect
+from robot_system.core.time import Time
+from robot_system.core.values import Imu, Quality
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,37 +22,12 @@ class ImuLimits:
 
 
 @dataclass(frozen=True, slots=True)
-class ImuCalibration:
-    """What is added to each measured number."""
+class ImuTuning:
+    """What may change while an IMU measures; `yaw` is added to the heading (rad)."""
 
-    yaw: float = 0.0
-    angular_velocity: Vector = (0.0, 0.0, 0.0)
-    acceleration: Vector = (0.0, 0.0, 0.0)
-
-    def apply(self, imu: Imu) -> Imu:
-        """Return the corrected measurement, its yaw between -pi and pi."""
-        velocity, acceleration = imu.angular_velocity, imu.linear_acceleration
-        velocity_offset, acceleration_offset = self.angular_velocity, self.acceleration
-        return Imu(
-            imu.stamp,
-            math.remainder(imu.yaw + self.yaw, math.tau),
-            (
-                velocity[0] + velocity_offset[0],
-                velocity[1] + velocity_offset[1],
-                velocity[2] + velocity_offset[2],
-            ),
-            (
-                acceleration[0] + acceleration_offset[0],
-                acceleration[1] + acceleration_offset[1],
-                acceleration[2] + acceleration_offset[2],
-            ),
-            imu.frame,
-        )
-
-    @property
-    def is_neutral(self) -> bool:
-        """Return whether it changes nothing."""
-        return self.yaw == 0.0 and not any(self.angular_velocity + self.acceleration)
+    yaw: float
+    angular_velocity: AxesTuning
+    acceleration: AxesTuning
 
 
 class ImuCheck:
@@ -78,3 +53,53 @@ class ImuCheck:
     def reset(self) -> None:
         """Forget everything."""
         self._frozen.reset()
+
+
+class ImuSensor:
+    """Passes on each believable measurement, corrected; `value` is the turn rate."""
+
+    def __init__(self, limits: ImuLimits) -> None:
+        self.value = math.nan
+        self._check = ImuCheck(limits)
+        self._yaw = 0.0
+        self._velocity, self._acceleration = Axes(), Axes()
+        self._is_exact = True
+        self._previous: Time | None = None
+
+    def tune(self, tuning: ImuTuning) -> None:
+        """Take calibrations and filters."""
+        self._yaw = tuning.yaw
+        self._velocity.tune(tuning.angular_velocity)
+        self._acceleration.tune(tuning.acceleration)
+        self._is_exact = (
+            tuning.yaw == 0.0 and self._velocity.is_neutral and self._acceleration.is_neutral
+        )
+
+    def step(self, imu: Imu) -> tuple[Verdict, Imu]:
+        """Return the verdict on a measurement, and the measurement corrected and filtered."""
+        verdict = self._check.step(imu)
+        if verdict.quality is Quality.BAD:
+            return verdict, imu
+        if not self._is_exact:
+            imu = self._correct(imu)
+            if self._velocity.is_outlier or self._acceleration.is_outlier:
+                verdict = suspect(Fault.OUTLIER, "an outlier was replaced")
+        self.value = imu.angular_velocity[2]
+        return verdict, imu
+
+    def _correct(self, imu: Imu) -> Imu:
+        previous, self._previous = self._previous, imu.stamp
+        elapsed = 0.0 if previous is None else max(imu.stamp - previous, 0) * 1e-9
+        return Imu(
+            imu.stamp,
+            math.remainder(imu.yaw + self._yaw, math.tau),
+            self._velocity.step(imu.angular_velocity, elapsed),
+            self._acceleration.step(imu.linear_acceleration, elapsed),
+            imu.frame,
+        )
+
+    def start_anew(self) -> None:
+        """Go on after a silence."""
+        self._previous = None
+        self._velocity.start_anew()
+        self._acceleration.start_anew()

@@ -1,40 +1,29 @@
-"""Calibration, validation and filtering of one measured number."""
+"""A sensor whose messages are one number."""
 
 from __future__ import annotations
 
-import math
-
-from robot_system.core.sensing.calibration import Calibration
-from robot_system.core.sensing.filters import Filter
-from robot_system.core.sensing.numbers import Limits, NumberCheck
+from robot_system.core.sensing.quantity import Quantity
 from robot_system.core.sensing.verdict import Verdict
-from robot_system.core.values import Quality
+from robot_system.core.values import Scalar
 
 
 class ScalarSensor:
-    """Corrects each number, checks it, and filters those that are not bad.
+    """Checks, corrects and filters the number in each message."""
 
-    `value` is the newest filtered number, NaN before there is any.
-    """
+    def __init__(self, quantity: Quantity) -> None:
+        self.quantities = (quantity,)
+        self._quantity = quantity
 
-    def __init__(
-        self, name: str, unit: str, limits: Limits, calibration: Calibration, smooth: Filter
-    ) -> None:
-        self.calibration = calibration
-        self.value = math.nan
-        self._check = NumberCheck(name, unit, limits)
-        self._filter = smooth
+    @property
+    def value(self) -> float:
+        """Return the newest filtered number."""
+        return self._quantity.value
 
-    def step(self, measured: float) -> Verdict:
-        """Return the verdict on the next measured number."""
-        corrected = self.calibration.apply(measured)
-        verdict = self._check.step(corrected)
-        if verdict.quality is not Quality.BAD:
-            self.value = self._filter.step(corrected)
-        return verdict
+    def step(self, scalar: Scalar) -> tuple[Verdict, Scalar]:
+        """Return the verdict on a message, and the message corrected and filtered."""
+        verdict = self._quantity.step(scalar.value, scalar.stamp)
+        return verdict, Scalar(scalar.stamp, self._quantity.value, scalar.frame)
 
-    def reset(self) -> None:
-        """Forget everything."""
-        self.value = math.nan
-        self._check.reset()
-        self._filter.reset()
+    def start_anew(self) -> None:
+        """Go on after a silence."""
+        self._quantity.start_anew()

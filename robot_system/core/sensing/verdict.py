@@ -23,6 +23,7 @@ class Fault(Enum):
     NOT_FINITE = "not finite"
     OUT_OF_RANGE = "out of range"
     JUMP = "jump"
+    OUTLIER = "outlier"
     FROZEN = "frozen"
     GEOMETRY = "impossible geometry"
     LENGTH = "wrong length"

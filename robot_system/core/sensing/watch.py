@@ -13,27 +13,33 @@ from robot_system.core.values import Quality
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """What is expected of the stream of a sensor (Hz, s)."""
+    """What is expected of the stream of a sensor, and how often somebody looks (Hz, s)."""
 
     rate: float
     max_age: float
     lowest_rate_share: float = 0.7
     future_tolerance: float = 0.05
     heal_time: float = 0.3
+    look_period: float = 0.0
 
 
 class SensorWatch:
     """Follows one sensor; becomes worse at once, and better only after `heal_time` without fault.
 
-    `has_changed` tells once of every change of quality, so that it can be made known.
+    `has_changed` tells once of every change of quality, so that it can be made known;
+    `has_been_silent` whether there was a silence just before the newest message.
     """
 
     def __init__(self, name: str, expectation: Expectation) -> None:
         self.name = name
         self.standing: Verdict = GOOD
+        self.has_been_silent = False
         self._stamps = StampCheck(expectation.max_age, expectation.future_tolerance)
         self._rate = RateCheck(
-            expectation.rate, expectation.max_age, expectation.lowest_rate_share
+            expectation.rate,
+            expectation.max_age,
+            expectation.lowest_rate_share,
+            expectation.look_period,
         )
         self._heal_time = from_seconds(expectation.heal_time)
         self._newest: Verdict = GOOD
@@ -43,7 +49,7 @@ class SensorWatch:
 
     def stamp(self, stamp: Time, now: Instant) -> Verdict:
         """Note that a message came, and return the verdict on its stamp."""
-        self._rate.arrived(now.steady)
+        self.has_been_silent = self._rate.arrived(now.steady)
         return self._stamps.step(stamp, now.stamp)
 
     def judge(self, verdict: Verdict, now: Instant) -> None:
@@ -86,6 +92,7 @@ class SensorWatch:
         self._stamps.reset()
         self._rate.reset(now.steady)
         self.standing = self._newest = GOOD
+        self.has_been_silent = False
         self._reported = Quality.GOOD
         self._last_fault = self._since = now.steady
 

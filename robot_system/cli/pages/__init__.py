@@ -1,0 +1,1 @@
+"""The reference pages, one file for each, made from the tables."""
