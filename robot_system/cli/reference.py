@@ -8,7 +8,7 @@ from typing import Any
 
 from robot_system import contract, graph
 from robot_system.cli.main import OneLineParser
-from robot_system.contract import MANY, OPERATOR, ORCHESTRATOR, Qos, Topic
+from robot_system.contract import MANY, OPERATOR, Qos, Topic
 from robot_system.faults.catalogue import FAULTS, Fault
 from robot_system.parameters import Field, fields
 from robot_system.paths import PACKAGE, source_folder
@@ -86,8 +86,8 @@ def _contract_page(messages: Path) -> str:
         *_table(
             ("service", "type", "meaning"),
             [
-                (f"`{ORCHESTRATOR}/{service.name}`", f"`{service.ros_type}`", service.meaning)
-                for service in contract.SERVICES
+                (f"`{service.node}/{service.name}`", f"`{service.ros_type}`", service.meaning)
+                for service in (*contract.SERVICES, *contract.MOTION_SERVICES)
             ],
         ),
         "## Messages",
