@@ -31,6 +31,9 @@ EPOCH: Time = 1_000 * SECOND
 # Permission and actions come every so many steps.
 PACE = 5
 
+# A base in motion when something touched it (m/s).
+FAST = 0.1
+
 Act = Callable[[Time], ActionChunk | None]
 Spoil = Callable[[Topic, Any], Any]
 
@@ -50,19 +53,21 @@ def always_same(linear: float, angular: float = 0.0) -> Act:
 
 @dataclass(slots=True)
 class Tally:
-    """What really happened so far (m)."""
+    """What really happened so far (m); contacts with the base in motion, and faster than FAST."""
 
     cycles: int = 0
     interventions: int = 0
     distance: float = 0.0
     contacts_moving: int = 0
+    contacts_fast: int = 0
 
 
 class Arena:
     """Runs simulator and motion node step by step, in the order of the lockstep host.
 
     `act` is asked for an action each twentieth of a second. `spoil`, if set, sees what is on the
-    way to motion, and returns what shall arrive: None is lost.
+    way to motion, and returns what shall arrive: None is lost. With `has_eyes` the lidar node
+    runs too, and motion gets its tracks.
     """
 
     def __init__(
@@ -73,6 +78,7 @@ class Arena:
         sim: SimulatorSettings | None = None,
         motion: MotionParameters | None = None,
         seed: int = 0,
+        has_eyes: bool = False,
     ) -> None:
         self.simulator = Simulator(world, sim or SimulatorSettings(), seed)
         self.motion: Any = graph.node("motion").load()(motion or MotionParameters(), self._publish)
@@ -90,6 +96,12 @@ class Arena:
         self._interventions = 0
         self.motion.configure()
         self.motion.activate(self.now)
+        self._eyes: Any = None
+        if has_eyes:
+            lidar = graph.node("lidar").load()
+            self._eyes = lidar(lidar.parameters_type(), self._publish)
+            self._eyes.configure()
+            self._eyes.activate(self.now)
 
     @property
     def pose(self) -> Pose:
@@ -118,14 +130,19 @@ class Arena:
         """Advance by a hundredth of a second."""
         self.now = now = Instant(self.now.stamp + STEP, self.now.steady + STEP)
         before, contacts = self.simulator.pose, self.contacts
+        speed = abs(self.simulator.base.linear)
         for topic, value in self.simulator.step(now.stamp):
             if topic is contract.SCAN_RAW:
                 if self.see is not None:
                     self.see(value)
                 self.send(topic, value)
+                if self._eyes is not None:
+                    self._eyes.on_scan(value, now)
             elif topic is contract.ODOM:
                 self.send(topic, value)
-        self._tally_up(before, contacts)
+                if self._eyes is not None:
+                    self._eyes.on_odom(value, now)
+        self._tally_up(before, contacts, speed)
         if self._steps % PACE == 0:
             self._permit()
             chunk = self.act(now.stamp)
@@ -148,11 +165,14 @@ class Arena:
             )
             self.send(contract.SYSTEM_STATE, state)
 
-    def _tally_up(self, before: Pose, contacts: int) -> None:
+    def _tally_up(self, before: Pose, contacts: int, speed: float) -> None:
         tally, after, base = self.tally, self.simulator.pose, self.simulator.base
         tally.distance += math.hypot(after.x - before.x, after.y - before.y)
-        if self.contacts > contacts and (after != before or base.linear or base.angular):
-            tally.contacts_moving += self.contacts - contacts
+        if self.contacts > contacts:
+            # The base may have lost its speed in the contact: where it came from tells.
+            moved = after != before or base.linear != 0.0 or base.angular != 0.0
+            tally.contacts_moving += (self.contacts - contacts) * (moved or speed > 0.0)
+            tally.contacts_fast += (self.contacts - contacts) * (speed > FAST)
 
     def _publish(self, topic: Topic, value: Any) -> None:
         if topic is contract.CMD_VEL:
@@ -164,5 +184,7 @@ class Arena:
                 self.tally.interventions += value.interventions > self._interventions
                 self._interventions = value.interventions
             self.state = value
+        elif topic is contract.OBSTACLES:
+            self.send(topic, value)
         elif topic is contract.EVENTS:
             self.events.append((value.name, value.detail))

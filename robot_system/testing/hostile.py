@@ -146,11 +146,12 @@ def creeping(rng: np.random.Generator, sight: Sight) -> Stream:
 
 
 def into_the_unseen(rng: np.random.Generator, sight: Sight) -> Stream:
-    """Back off from the first moment on, straight or on an arc, into what was never seen."""
-    turn = float(rng.choice([0.0, 0.0, 0.3, -0.3, 1.0, -1.0]))
+    """Back off from the first moment on, later from wherever it is, into what was never seen."""
     while True:
-        yield from [(-FAST, 10.0 * turn * (1.0 if turn else 0.0))] * (5 * RATE)
-        turn = float(rng.choice([0.0, 0.02, -0.02, 0.1, -0.1]))
+        turn = float(rng.choice([0.0, 0.0, 0.2, -0.2, 3.0, -3.0]))
+        yield from [(-FAST, turn)] * int(rng.integers(RATE, 3 * RATE))
+        way = float(rng.choice([0.0, FAST, FAST])), float(rng.uniform(-3.0, 3.0))
+        yield from [way] * int(rng.integers(RATE // 2, 2 * RATE))
 
 
 def back_and_forth(rng: np.random.Generator, sight: Sight) -> Stream:
