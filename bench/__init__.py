@@ -10,6 +10,7 @@ BENCHMARKS = {
     "loop": "the control cycle at 100 Hz, and the CPU and memory of every node",
     "lockstep": "how much faster than real time the whole graph runs, and whether runs repeat",
     "sensors": "what a reading costs on its way through the sensors node, and each filter alone",
+    "shield": "thousands of episodes with hostile policies: contacts, and what safety costs",
     "recovery": "every fault of the catalogue: detected, safe and ready again after how long",
 }
 """Name and meaning; each is a module here with `run(settings) -> Report`."""

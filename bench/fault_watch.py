@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from robot_system.ros.listener import Listener
 
 # What holds or slows a robot that is well.
-OF_DRIVING = frozenset({"policy_holds", "obstacle"})
+OF_DRIVING = frozenset({"policy_holds", "obstacle", "unseen", "moving_obstacle"})
 # The wait after a fault: the robot is held, but the fault is not what is named.
 RESUMING = "resuming"
 # What was heard last is over after this long (s).

@@ -26,6 +26,7 @@ class Component(Generic[P]):
     A subclass names its node, its parameters and the topics it reads and writes, and has one
     `on_<topic>(value, now)` for each topic it reads. For the topics in `observes` only
     `on_observed(topic, stamp, now)` is called, with no value: that is cheap, for rates and ages.
+    What it serves it answers while active; with `serves_inactive` while configured, too.
     An exception from any method but `configure` is a bug: it ends the process.
     """
 
@@ -35,6 +36,7 @@ class Component(Generic[P]):
     writes: ClassVar[tuple[Topic, ...]] = ()
     observes: ClassVar[tuple[Topic, ...]] = ()
     serves: ClassVar[tuple[Service, ...]] = ()
+    serves_inactive: ClassVar[bool] = False
 
     def __init__(self, parameters: P, publish: Publish) -> None:
         self.parameters = parameters

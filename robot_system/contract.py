@@ -117,6 +117,8 @@ CMD_VEL = _row("cmd_vel", values.VelocityCommand, "geometry_msgs/msg/TwistStampe
     "The command to the base", rate=100, max_age=0.1)
 MOTION_STATE = _row("motion_state", values.MotionState, "robot_system/msg/MotionState", _S,
     "motion", "Applied command, and every active stop cause", rate=100, max_age=0.1)
+EMERGENCY_STOP = _row("emergency_stop", values.EmergencyStop, "robot_system/msg/EmergencyStop",
+    _T, OPERATOR, "Stand until a person releases it; each message presses it")
 FOOTPRINT = _row("footprint", values.Markers, "visualization_msgs/msg/MarkerArray", _E, "motion",
     "Outline of the base, red while something holds it", rate=2, recorded=False)
 
@@ -162,11 +164,12 @@ def topic(name: str) -> Topic:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Service:
-    """One row of the table of services: what a person may ask of the orchestrator."""
+    """One row of the table of services: what a person may ask of a node."""
 
     name: str
     ros_type: str
     meaning: str
+    node: str = ORCHESTRATOR
 
 
 # fmt: off
@@ -180,6 +183,11 @@ SERVICES = (
     Service("clear_fault", _NODE, "Begin anew with a node that waits for a person; all, unnamed"),
     Service("set_mode", "robot_system/srv/SetMode", "Go to stopped, standby or running"),
 )
+_PERSON = "robot_system/srv/PersonCommand"
+PRESS_STOP = Service("press_stop", _PERSON, "Stand, until a person releases it", "motion")
+RELEASE = Service("release", _PERSON,
+    "Release an emergency stop, and try again with a base that was given up", "motion")
+MOTION_SERVICES = (PRESS_STOP, RELEASE)
 # fmt: on
 
 
@@ -215,6 +223,10 @@ SENSOR_FAULTY = EventType("sensor_faulty", _WARNING, "A sensor's data can not be
 SENSOR_HEALED = EventType("sensor_healed", _INFO, "A sensor's data can be trusted again")
 ROBOT_STOPPED = EventType("robot_stopped", _WARNING, "Something holds the robot")
 ROBOT_RELEASED = EventType("robot_released", _INFO, "Nothing holds the robot any more")
+STOP_PRESSED = EventType("stop_pressed", _ERROR, "Somebody pressed the emergency stop")
+STOP_RELEASED = EventType("stop_released", _INFO, "A person released what waited for one")
+BASE_DISOBEYS = EventType("base_disobeys", _ERROR, "Measured motion is not what was commanded")
+BASE_GIVEN_UP = EventType("base_given_up", _ERROR, "A base that does not obey waits for a person")
 GOAL_SET = EventType("goal_set", _INFO, "A new goal was set")
 GOAL_REFUSED = EventType("goal_refused", _WARNING, "A goal that can not be driven to")
 GOAL_REACHED = EventType("goal_reached", _INFO, "The robot is at its goal")

@@ -42,11 +42,13 @@ def process_table(
     world: str = "",
     extra: Iterable[Path] = (),
     logbook: str = "",
+    latch_file: str = "",
 ) -> tuple[ProcessSpec, ...]:
     """Return the processes of a system with their checked parameters, in the order of the graph.
 
     `folder` is the configuration, `world` a file or a name that the simulation knows, `extra` are
-    more files with parameters, and `logbook` is where the orchestrator keeps what it tried.
+    more files with parameters, `logbook` is where the orchestrator keeps what it tried, and
+    `latch_file` where motion keeps an emergency stop.
     """
     without, extra = tuple(without), tuple(path.resolve() for path in extra)
     specs = graph.nodes_of(profile, without)
@@ -56,6 +58,8 @@ def process_table(
     overrides: dict[str, dict[str, Any]] = {SIMULATION: _of_simulation(world)}
     given = {"without": without, "logbook": logbook}
     overrides[ORCHESTRATOR] = {key: value for key, value in given.items() if value}
+    if latch_file:
+        overrides["motion"] = {"latch_file": latch_file}
     parameters = load_parameters(specs, folder, profile, extra, overrides)
     if ORCHESTRATOR in parameters:
         load_policies(getattr(parameters[ORCHESTRATOR], "recovery", ""))

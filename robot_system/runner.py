@@ -191,8 +191,11 @@ class Runner:
             self._handlers[topic](value, now)
 
     def serve(self, service: str, request: Any, now: Instant) -> Any:
-        """Let an active component answer a request; None while it can not."""
-        if not self.is_active:
+        """Let a component answer a request; None while it can not."""
+        may_answer = self.is_active or (
+            self.component.serves_inactive and self.state is Lifecycle.INACTIVE
+        )
+        if not may_answer:
             return None
         self._now = now
         return self.component.serve(service, request, now)

@@ -1,15 +1,16 @@
-"""What a person asks of the orchestrator: `robot restart NODE`, `robot mode MODE` and others."""
+"""What a person asks of the system: `robot restart NODE`, `robot mode MODE`, `robot estop`."""
 
 from __future__ import annotations
 
 import contextlib
 import sys
+from argparse import Namespace
 from collections.abc import Sequence
 
 from robot_system import contract, graph
 from robot_system.cli.main import OneLineParser
 from robot_system.contract import Service
-from robot_system.core.values import Answer, ModeCommand, NodeCommand
+from robot_system.core.values import Answer, ModeCommand, NodeCommand, PersonCommand
 from robot_system.errors import ConfigurationError
 from robot_system.locks import NodeLock, current_domain
 from robot_system.ros import environment
@@ -17,7 +18,7 @@ from robot_system.supervise import client
 
 EXIT_OK, EXIT_REFUSED = 0, 1
 EPILOG = "exit codes: 0 done, 1 refused or nobody answered, 2 wrong usage"
-# How long the orchestrator is looked for, and waited for (s).
+# How long the node is looked for, and waited for (s).
 PATIENCE = 3.0
 SERVICES = {
     "start": "start_node",
@@ -27,13 +28,16 @@ SERVICES = {
     "disable": "disable_node",
     "clear": "clear_fault",
     "mode": "set_mode",
+    "estop": "press_stop",
+    "release": "release",
 }
 
 
 def main(arguments: Sequence[str]) -> int:
     """Ask, and say what was answered; the first argument is the command itself."""
     command, *rest = arguments
-    service = next(item for item in contract.SERVICES if item.name == SERVICES[command])
+    offered = (*contract.SERVICES, *contract.MOTION_SERVICES)
+    service = next(item for item in offered if item.name == SERVICES[command])
     parser = OneLineParser(
         prog=f"robot {command}", description=service.meaning + ".", epilog=EPILOG
     )
@@ -41,19 +45,26 @@ def main(arguments: Sequence[str]) -> int:
         parser.add_argument("mode", metavar="MODE", help="stopped, standby or running")
     elif command == "clear":
         parser.add_argument("node", metavar="NODE", nargs="?", default="", help="default: all")
+    elif service in contract.MOTION_SERVICES:
+        parser.add_argument("reason", metavar="REASON", nargs="*", help="why, for the events")
     else:
         parser.add_argument("node", metavar="NODE")
     parser.add_argument("--domain", type=int, metavar="N", help="default: ROS_DOMAIN_ID or 0")
     options = parser.parse_args(rest)
     environment.prepare(options.domain)
-    value = ModeCommand(options.mode) if command == "mode" else NodeCommand(options.node)
-    answer = ask(service, value)
+    answer = ask(service, _wish(service, options))
     if command == "restart":
         answer = _started_by_owner(current_domain(), options.node, answer)
     elif command == "clear" and answer.is_done:
         _start_what_was_given_up(current_domain(), options.node)
     print(answer.message, file=sys.stdout if answer.is_done else sys.stderr)
     return EXIT_OK if answer.is_done else EXIT_REFUSED
+
+
+def _wish(service: Service, options: Namespace) -> NodeCommand | ModeCommand | PersonCommand:
+    if service in contract.MOTION_SERVICES:
+        return PersonCommand(" ".join(options.reason))
+    return ModeCommand(options.mode) if "mode" in options else NodeCommand(options.node)
 
 
 def _started_by_owner(domain: int, node: str, answer: Answer) -> Answer:
@@ -77,8 +88,8 @@ def _start_what_was_given_up(domain: int, node: str) -> None:
                 client.restart(domain, name)
 
 
-def ask(service: Service, value: NodeCommand | ModeCommand) -> Answer:
-    """Return the orchestrator's answer, or one that says that there is none."""
+def ask(service: Service, value: NodeCommand | ModeCommand | PersonCommand) -> Answer:
+    """Return the answer of the node, or one that says that there is none."""
     from robot_system.ros.listener import Listener
 
     listener = Listener("person")
@@ -86,4 +97,4 @@ def ask(service: Service, value: NodeCommand | ModeCommand) -> Answer:
         answer = listener.ask(service, value, PATIENCE)
     finally:
         listener.close()
-    return answer or Answer(False, f"no orchestrator answers in domain {current_domain()}")
+    return answer or Answer(False, f"no {service.node} answers in domain {current_domain()}")

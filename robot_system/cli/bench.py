@@ -38,7 +38,13 @@ def main(arguments: Sequence[str]) -> int:
         )
     if options.fault and options.name != "recovery":
         raise ConfigurationError(f"--fault {options.fault}: only `recovery` measures faults")
-    settings = import_module(f"{PACKAGE}.report").Settings(options.runs, _say, options.fault)
+    if options.episodes is not None and (options.name != "shield" or options.episodes < 1):
+        raise ConfigurationError(
+            f"--episodes {options.episodes}: only `shield` plays some, and at least 1"
+        )
+    settings = import_module(f"{PACKAGE}.report").Settings(
+        options.runs, _say, options.fault, options.episodes
+    )
     report = import_module(f"{PACKAGE}.{options.name}").run(settings)
     print(report.as_json() if options.json else report.as_text(), flush=True)
     return 1 if options.check and not report.is_met else 0
@@ -84,6 +90,7 @@ def _parser() -> OneLineParser:
     add("--json", action="store_true", help="print one JSON object")
     add("--runs", "--repeat", type=int, metavar="N", help="how often (default: as often as usual)")
     add("--fault", default="", metavar="NAME", help="which fault `recovery` measures")
+    add("--episodes", type=int, metavar="N", help="how many `shield` plays")
     add("--check", action="store_true", help="exit with 1 when a limit is not met")
     return parser
 

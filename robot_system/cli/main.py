@@ -29,6 +29,8 @@ COMMANDS = {
     "enable": "use a node again that was disabled",
     "clear": "begin anew with nodes that wait for a person",
     "mode": "take the system to stopped, standby or running",
+    "estop": "stop the robot until it is released",
+    "release": "let a robot move again that waits for a person",
     "fault": "break a simulated system on purpose",
     "logs": "show what the nodes print",
     "doctor": "check the machine and the installation",
@@ -37,8 +39,8 @@ COMMANDS = {
     "reference": "write the reference pages (from a checkout)",
 }
 
-# All that only ask the orchestrator for something are one module, which is told what.
-ASKED = ("restart", "stop", "start", "disable", "enable", "clear", "mode")
+# All that only ask a node for something are one module, which is told what.
+ASKED = ("restart", "stop", "start", "disable", "enable", "clear", "mode", "estop", "release")
 
 
 class OneLineParser(argparse.ArgumentParser):

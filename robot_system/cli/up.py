@@ -26,6 +26,7 @@ from robot_system import graph
 from robot_system.cli.main import OneLineParser
 from robot_system.errors import ConfigurationError
 from robot_system.graph import NodeSpec
+from robot_system.latches import latch_file
 from robot_system.locks import NodeLock, current_domain
 from robot_system.logbook import new_logbook
 from robot_system.parameters import Parameters
@@ -111,6 +112,7 @@ def _checked(options: argparse.Namespace, domain: int) -> Launch:
         world=options.world,
         extra=options.params,
         logbook=str(new_logbook(domain)),
+        latch_file=str(latch_file(domain)),
     )
     specs = tuple(process.node for process in table)
     parameters = {process.node.name: process.parameters for process in table}

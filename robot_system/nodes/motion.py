@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from dataclasses import replace
 
 from robot_system import contract
 from robot_system.component import Component
-from robot_system.core.motion.braking import needed_room
-from robot_system.core.motion.footprint import Footprint
-from robot_system.core.motion.inputs import InputLimits, Inputs
-from robot_system.core.motion.limits import MotionLimits
-from robot_system.core.motion.shield import Shield, ShieldSettings
+from robot_system.core.motion.inputs import Inputs
+from robot_system.core.motion.shield import Shield
 from robot_system.core.motion.surroundings import Surroundings
 from robot_system.core.time import Instant, from_seconds
 from robot_system.core.values import (
     ActionChunk,
+    Answer,
+    EmergencyStop,
     Health,
     HealthReport,
     Marker,
     Markers,
     MotionState,
+    Obstacles,
     Odometry,
-    Pose,
+    PersonCommand,
     Scan,
     Shape,
     StopCause,
@@ -30,65 +29,13 @@ from robot_system.core.values import (
     Twist,
     VelocityCommand,
 )
-from robot_system.errors import ParameterError
-from robot_system.parameters import Parameters, parameter
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MotionParameters(Parameters):
-    """Limits of the base and of what may be trusted; none of them is live."""
-
-    rate: float = parameter(100.0, "cycles per second", unit="Hz", low=10.0, high=500.0)
-    speed: float = parameter(1.0, "most forward speed", unit="m/s", low=0.0, high=3.0)
-    reverse_speed: float = parameter(0.3, "most backward speed", unit="m/s", low=0.0, high=1.0)
-    turn_rate: float = parameter(2.0, "most turn rate", unit="rad/s", low=0.0, high=6.0)
-    acceleration: float = parameter(1.5, "speeding up", unit="m/s2", low=0.1, high=10.0)
-    braking: float = parameter(3.0, "slowing down", unit="m/s2", low=0.1, high=10.0)
-    turn_acceleration: float = parameter(4.0, "turning faster", unit="rad/s2", low=0.1, high=30.0)
-    turn_braking: float = parameter(6.0, "turning slower", unit="rad/s2", low=0.1, high=30.0)
-    length: float = parameter(0.508, "length of the footprint", unit="m", low=0.05, high=5.0)
-    width: float = parameter(0.43, "width of the footprint", unit="m", low=0.05, high=5.0)
-    margin: float = parameter(0.03, "kept free around the footprint", unit="m", low=0.0, high=1.0)
-    reaction: float = parameter(
-        0.2, "from a first echo to the wheels braking, at worst", unit="s", low=0.0, high=1.0
-    )
-    mount_x: float = parameter(-0.065, "LiDAR ahead of the centre", unit="m", low=-5.0, high=5.0)
-    mount_y: float = parameter(0.0, "LiDAR left of the centre", unit="m", low=-5.0, high=5.0)
-    mount_yaw: float = parameter(0.0, "heading of the LiDAR", unit="rad", low=-3.1416, high=3.1416)
-    memory: float = parameter(
-        1.5, "radius in which unseen sides are remembered", unit="m", low=0.0, high=3.0
-    )
-    max_permission_age: float = parameter(
-        0.25, "oldest permission that counts", unit="s", low=0.05, high=1.0
-    )
-    max_action_age: float = parameter(
-        0.3, "oldest action that is followed", unit="s", low=0.05, high=1.0
-    )
-    max_observation_age: float = parameter(
-        0.5, "oldest observation that an action may rest on", unit="s", low=0.05, high=10.0
-    )
-    max_scan_age: float = parameter(0.2, "oldest scan that counts", unit="s", low=0.03, high=1.0)
-    max_odometry_age: float = parameter(
-        0.2, "oldest odometry that counts", unit="s", low=0.03, high=1.0
-    )
-    future_tolerance: float = parameter(
-        0.05, "how far a stamp may be ahead", unit="s", low=0.0, high=1.0
-    )
-    min_valid_share: float = parameter(
-        0.5, "least share of beams that must measure", low=0.0, high=1.0
-    )
-    resume_delay: float = parameter(
-        0.2, "all must be well for this long before moving again", unit="s", low=0.0, high=10.0
-    )
-
-    def check(self) -> None:
-        """Refuse a base that could brake less well than it speeds up."""
-        if self.braking < self.acceleration:
-            raise ParameterError("braking", self.braking, "must be at least the acceleration")
-        if self.turn_braking < self.turn_acceleration:
-            raise ParameterError(
-                "turn_braking", self.turn_braking, "must be at least the turn_acceleration"
-            )
+from robot_system.latches import Latched, LatchFile
+from robot_system.motion_parameters import (
+    MotionParameters,
+    input_limits,
+    shield_settings,
+    surroundings_settings,
+)
 
 
 class MotionNode(Component[MotionParameters]):
@@ -100,13 +47,22 @@ class MotionNode(Component[MotionParameters]):
 
     name = "motion"
     parameters_type = MotionParameters
-    reads = (contract.ACTION_CHUNK, contract.SCAN_RAW, contract.ODOM, contract.SYSTEM_STATE)
+    reads = (
+        contract.ACTION_CHUNK,
+        contract.SCAN_RAW,
+        contract.ODOM,
+        contract.SYSTEM_STATE,
+        contract.OBSTACLES,
+        contract.EMERGENCY_STOP,
+    )
     writes = (
         contract.CMD_VEL,
         contract.MOTION_STATE,
         contract.FOOTPRINT,
         contract.EVENTS,
     )
+    serves = contract.MOTION_SERVICES
+    serves_inactive = True
 
     @property
     def period(self) -> float:
@@ -115,21 +71,28 @@ class MotionNode(Component[MotionParameters]):
 
     def configure(self) -> None:
         """Build the shield from the parameters."""
-        self._shield = Shield(_settings(self.parameters))
+        self._shield = Shield(shield_settings(self.parameters))
+        self._latches = LatchFile(self.parameters.latch_file)
+        self._latched = self._latches.read()
+        self._inputs = self._new_inputs()
 
     def activate(self, now: Instant) -> None:
         """Start standing still, with nothing received."""
-        parameters = self.parameters
-        mount = Pose(parameters.mount_x, parameters.mount_y, parameters.mount_yaw)
-        footprint = Footprint(parameters.length, parameters.width)
-        reach = _reach(parameters, footprint)
-        surroundings = Surroundings(mount, footprint, parameters.memory, reach)
-        self._inputs = Inputs(_input_limits(parameters), surroundings)
+        self._inputs = self._new_inputs()
         self._shield.reset()
         self._state = MotionState(now.stamp)
         self._held_by: tuple[str, ...] = ()
         self._next_footprint = now.steady
         self._may_answer = True
+        self._was_disobeyed = False
+
+    def _new_inputs(self) -> Inputs:
+        """Return inputs that know of nothing, but that a person is waited for."""
+        surroundings = Surroundings(surroundings_settings(self.parameters))
+        inputs = Inputs(input_limits(self.parameters), surroundings)
+        inputs.stop = self._latched.stop
+        inputs.agreement.given_up = self._latched.base
+        return inputs
 
     def deactivate(self, now: Instant) -> None:
         """Tell the base to stand."""
@@ -147,6 +110,31 @@ class MotionNode(Component[MotionParameters]):
         """Take the permission to move, or its end."""
         self._inputs.take_permission(state, now)
 
+    def on_obstacles(self, obstacles: Obstacles, now: Instant) -> None:
+        """Take what moves around."""
+        self._inputs.take_obstacles(obstacles, now)
+
+    def on_emergency_stop(self, press: EmergencyStop, now: Instant) -> None:
+        """Stand until somebody releases it; what was released before does not come back."""
+        if press.stamp > self._latched.released:
+            self._press(f"{press.source}: {press.reason}" if press.reason else press.source, now)
+
+    def serve(self, service: str, request: PersonCommand, now: Instant) -> Answer:
+        """Press the emergency stop, or release whatever waits for a person."""
+        if service == contract.PRESS_STOP.name:
+            self._press(request.reason or "a person", now)
+            return Answer(True, "the robot stands until `robot release`")
+        latched = self._latched
+        if not (latched.stop or latched.base):
+            return Answer(False, "nothing waits to be released")
+        self._latched = Latched(released=now.stamp)
+        self._latches.write(self._latched)
+        self._inputs.stop = ""
+        self._inputs.agreement.release()
+        said = " and ".join(filter(None, (latched.stop, latched.base)))
+        self.event(contract.STOP_RELEASED, now, said)
+        return Answer(True, f"released: {said}")
+
     def on_odom(self, odometry: Odometry, now: Instant) -> None:
         """Take where the base is."""
         self._inputs.take_odometry(odometry, now)
@@ -160,6 +148,7 @@ class MotionNode(Component[MotionParameters]):
         """Decide and publish the command of this cycle."""
         self._may_answer = True
         self._decide(now, is_periodic=True)
+        self._tell_of_base(now)
         self._announce(now)
         if now.steady >= self._next_footprint:
             self._next_footprint = now.steady + from_seconds(1.0 / contract.FOOTPRINT.rate)
@@ -169,7 +158,30 @@ class MotionNode(Component[MotionParameters]):
         """Say what holds the robot; being held is motion's work, not its fault."""
         causes = self._state.causes
         facts = tuple((cause.name, cause.detail or f"{cause.value:.3f}") for cause in causes)
+        fault = self._inputs.agreement.fault(now)
+        if fault is not None:
+            return HealthReport(Health.DEGRADED, fault.detail, facts)
         return HealthReport(Health.HEALTHY, "", facts)
+
+    def _press(self, reason: str, now: Instant) -> None:
+        if self._latched.stop:
+            return
+        self._latched = replace(self._latched, stop=reason)
+        self._inputs.stop = reason
+        self._latches.write(self._latched)
+        self.event(contract.STOP_PRESSED, now, reason)
+
+    def _tell_of_base(self, now: Instant) -> None:
+        """Tell once when the base does not obey, and when it is not tried any more."""
+        agreement = self._inputs.agreement
+        fault = agreement.fault(now)
+        if fault is not None and not self._was_disobeyed:
+            self.event(contract.BASE_DISOBEYS, now, fault.detail)
+        self._was_disobeyed = fault is not None
+        if agreement.given_up and not self._latched.base:
+            self._latched = replace(self._latched, base=agreement.given_up)
+            self._latches.write(self._latched)
+            self.event(contract.BASE_GIVEN_UP, now, agreement.given_up)
 
     def _decide(self, now: Instant, is_periodic: bool = False) -> None:
         self._state = state = self._shield.step(self._inputs, now, is_periodic)
@@ -193,47 +205,3 @@ class MotionNode(Component[MotionParameters]):
         colour = (1.0, 0.2, 0.2, 1.0) if self._state.causes else (0.2, 0.9, 0.3, 1.0)
         line = Marker("footprint", 0, Shape.LINE, colour, (0.03, 0.0, 0.0), points=corners)
         return Markers(now.stamp, "base_link", (line,))
-
-
-def _limits(parameters: MotionParameters) -> MotionLimits:
-    return MotionLimits(
-        speed=parameters.speed,
-        reverse_speed=parameters.reverse_speed,
-        turn_rate=parameters.turn_rate,
-        acceleration=parameters.acceleration,
-        braking=parameters.braking,
-        turn_acceleration=parameters.turn_acceleration,
-        turn_braking=parameters.turn_braking,
-    )
-
-
-def _reach(parameters: MotionParameters, footprint: Footprint) -> float:
-    """Return how far from the LiDAR something may matter before a newer scan is there."""
-    fastest = Twist(parameters.speed, parameters.turn_rate)
-    margin, limits = parameters.margin, _limits(parameters)
-    room = needed_room(fastest, footprint, margin, limits, parameters.reaction)
-    unseen = parameters.speed * (parameters.max_scan_age + parameters.max_odometry_age)
-    return room + unseen + math.hypot(parameters.mount_x, parameters.mount_y)
-
-
-def _input_limits(parameters: MotionParameters) -> InputLimits:
-    return InputLimits(
-        max_permission_age=parameters.max_permission_age,
-        max_action_age=parameters.max_action_age,
-        max_observation_age=parameters.max_observation_age,
-        max_scan_age=parameters.max_scan_age,
-        max_odometry_age=parameters.max_odometry_age,
-        future_tolerance=parameters.future_tolerance,
-        min_valid_share=parameters.min_valid_share,
-        speed=parameters.speed,
-    )
-
-
-def _settings(parameters: MotionParameters) -> ShieldSettings:
-    return ShieldSettings(
-        limits=_limits(parameters),
-        footprint=Footprint(parameters.length, parameters.width),
-        margin=parameters.margin,
-        reaction=parameters.reaction,
-        resume_delay=parameters.resume_delay,
-    )

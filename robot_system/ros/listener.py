@@ -11,13 +11,13 @@ import rclpy
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
-from robot_system.contract import ORCHESTRATOR, Service, Topic
+from robot_system.contract import Service, Topic
 from robot_system.core.time import Instant
-from robot_system.core.values import Answer, ModeCommand, NodeCommand
+from robot_system.core.values import Answer
 from robot_system.ros.conversions import conversion_of
 from robot_system.ros.executor import LeanExecutor
 from robot_system.ros.qos import profile_of
-from robot_system.ros.services import request_of, type_of
+from robot_system.ros.services import Wish, request_of, type_of
 
 
 class Listener:
@@ -59,11 +59,9 @@ class Listener:
         """Publish on a topic that was advertised."""
         self._publishers[topic].publish(conversion_of(topic).to_msg(value))
 
-    def ask(
-        self, service: Service, value: NodeCommand | ModeCommand, seconds: float
-    ) -> Answer | None:
-        """Call a service of the orchestrator; None when nobody answers in time."""
-        name = f"{ORCHESTRATOR}/{service.name}"
+    def ask(self, service: Service, value: Wish, seconds: float) -> Answer | None:
+        """Call a service of a node; None when nobody answers in time."""
+        name = f"{service.node}/{service.name}"
         client = self.node.create_client(type_of(service), name)
         end = time.monotonic() + seconds
         if not self.spin_until(client.service_is_ready, seconds):

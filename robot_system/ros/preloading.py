@@ -35,6 +35,6 @@ _OF_EVERY_NODE = (
 def load_type_support() -> None:
     """Load the code of every type that a node of the system uses."""
     types = [*_OF_EVERY_NODE, *(conversion_of(topic).message for topic in contract.TOPICS)]
-    types += [type_of(service) for service in contract.SERVICES]
+    types += [type_of(service) for service in (*contract.SERVICES, *contract.MOTION_SERVICES)]
     for kind in types:
         check_for_type_support(kind)

@@ -9,10 +9,17 @@ from typing import Any
 from rclpy.node import Node
 
 from robot_system.contract import Service
-from robot_system.core.values import Answer, ModeCommand, NodeCommand
+from robot_system.core.values import Answer, ModeCommand, NodeCommand, PersonCommand
 from robot_system.runner import Runner
 
-_NOT_ACTIVE = Answer(False, "the orchestrator is not active")
+Wish = NodeCommand | ModeCommand | PersonCommand
+"""What a person may ask: one type for each type of service."""
+
+_FIELDS: dict[str, tuple[type[NodeCommand] | type[ModeCommand] | type[PersonCommand], str]] = {
+    "robot_system/srv/NodeCommand": (NodeCommand, "node"),
+    "robot_system/srv/SetMode": (ModeCommand, "mode"),
+    "robot_system/srv/PersonCommand": (PersonCommand, "reason"),
+}
 
 
 def make_services(node: Node, runner: Runner) -> None:
@@ -28,19 +35,17 @@ def type_of(service: Service) -> Any:
     return getattr(import_module(f"{package}.{kind}"), name)
 
 
-def request_of(service: Service, value: NodeCommand | ModeCommand) -> Any:
+def request_of(service: Service, value: Wish) -> Any:
     """Return a request as a message."""
-    request = type_of(service).Request()
-    if isinstance(value, ModeCommand):
-        request.mode = value.mode
-    else:
-        request.node = value.node
-    return request
+    _, field = _FIELDS[service.ros_type]
+    return type_of(service).Request(**{field: getattr(value, field)})
 
 
 def _answer(node: Any, runner: Runner, service: Service, request: Any, response: Any) -> Any:
-    is_mode = hasattr(request, "mode")
-    value = ModeCommand(request.mode) if is_mode else NodeCommand(request.node)
-    answer = runner.serve(service.name, value, node.now()) or _NOT_ACTIVE
+    made, field = _FIELDS[service.ros_type]
+    value = made(getattr(request, field))
+    answer = runner.serve(service.name, value, node.now())
+    if answer is None:
+        answer = Answer(False, f"the node {runner.name} is not active")
     response.is_done, response.message = answer.is_done, answer.message
     return response

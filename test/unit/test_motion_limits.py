@@ -1,10 +1,11 @@
 import math
+from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from robot_system.core.motion.limits import MotionLimits, clamp, ramp, stopping_time
+from robot_system.core.motion.limits import MotionLimits, clamp, ramp, smooth, stopping_time
 from robot_system.core.values import Twist
 
 LIMITS = MotionLimits(
@@ -67,3 +68,53 @@ def test_reversing_goes_through_zero_with_the_limit_of_speeding_up():
         speeds.append(twist.linear)
     assert speeds[0] == 0.0
     assert speeds[-1] == pytest.approx(-4 * 1.5 * 0.01)
+
+
+JERKY = replace(LIMITS, jerk=30.0, turn_jerk=80.0)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.floats(-0.3, 1.0), st.floats(-2.0, 2.0), st.integers(1, 40)), max_size=8
+    ),
+    st.sampled_from([0.01, 0.005, 0.003]),
+)
+def test_the_acceleration_changes_no_faster_than_the_jerk_allows(targets, elapsed):
+    twist, change = Twist(), Twist()
+    for linear, angular, count in targets:
+        for _ in range(count):
+            reached, new = smooth(twist, change, Twist(linear, angular), JERKY, elapsed)
+            for axis, jerk, most in (("linear", 30.0, 3.0), ("angular", 80.0, 6.0)):
+                before, after = getattr(twist, axis), getattr(reached, axis)
+                assert abs(after - before) <= most * elapsed + 1e-9
+                # Where a direction ends it begins anew.
+                if after != 0.0:
+                    step = getattr(new, axis) - getattr(change, axis)
+                    assert abs(step) <= jerk * elapsed + 1e-6
+                assert before * after >= 0.0
+            twist, change = reached, new
+
+
+@pytest.mark.parametrize("target", [Twist(1.0, 0.0), Twist(0.5, 2.0), Twist(-0.3, -1.0), Twist()])
+def test_a_steady_target_is_reached_without_going_past_it(target):
+    twist, change = Twist(0.4, 0.3), Twist()
+    seen = []
+    for _ in range(300):
+        twist, change = smooth(twist, change, target, JERKY, 0.01)
+        seen.append(twist)
+    assert twist == target
+    assert change == Twist()
+    # Less than a thousandth is what the steps of time leave.
+    assert max(one.linear for one in seen) <= max(target.linear, 0.4) + 1e-3
+    assert min(one.linear for one in seen) >= min(target.linear, 0.0) - 1e-9
+
+
+def test_without_a_limit_of_jerk_it_changes_as_fast_as_the_acceleration_allows():
+    reached, change = smooth(Twist(), Twist(), Twist(1.0), LIMITS, 0.1)
+    assert reached.linear == pytest.approx(0.1 * LIMITS.acceleration)
+    assert change.linear == pytest.approx(LIMITS.acceleration)
+
+
+def test_nothing_changes_in_no_time():
+    assert smooth(Twist(0.3), Twist(1.0), Twist(1.0), JERKY, 0.0) == (Twist(0.3), Twist(1.0))

@@ -81,3 +81,10 @@ def test_what_can_not_be_followed_commands_nothing(changes):
     playback.accept(chunk(1, **changes), at(0.0))
     assert playback.problem
     assert playback.command(at(0.0)) == Twist()
+
+
+def test_a_higher_number_with_an_older_stamp_is_refused():
+    playback = Playback()
+    assert playback.accept(chunk(5, 1.0), at(1.0))
+    assert not playback.accept(chunk(6, 0.5), at(1.0))
+    assert playback.accept(chunk(6, 1.0), at(1.0))

@@ -3,8 +3,9 @@ import math
 import numpy as np
 import pytest
 
+from robot_system.core.motion.beams import MOST_BEAMS
 from robot_system.core.motion.footprint import Footprint
-from robot_system.core.motion.surroundings import MOST_BEAMS, Surroundings
+from robot_system.core.motion.surroundings import Surroundings, SurroundingsSettings
 from robot_system.core.time import SECOND
 from robot_system.core.values import Odometry, Pose, Scan, Twist
 
@@ -12,7 +13,8 @@ STAMP = 100 * SECOND
 
 
 def around(mount=Pose(), memory=1.5):  # noqa: B008
-    return Surroundings(mount, Footprint(0.5, 0.4), memory, 3.0)
+    settings = SurroundingsSettings(mount, Footprint(0.5, 0.4), memory, 3.0, unseen_is_free=True)
+    return Surroundings(settings)
 
 
 def odometry(x=0.0, theta=0.0, twist=Twist(), stamp=STAMP):  # noqa: B008

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from robot_system import contract, graph
 from robot_system.cli.pages.markdown import head, page, table
-from robot_system.contract import MANY, OPERATOR, ORCHESTRATOR, Qos, Topic
+from robot_system.contract import MANY, OPERATOR, Qos, Topic
 from robot_system.paths import PACKAGE
 
 QOS_USES = {
@@ -64,8 +64,8 @@ def _qualities() -> list[str]:
 
 def _services() -> list[str]:
     rows = [
-        (f"`{ORCHESTRATOR}/{service.name}`", f"`{service.ros_type}`", service.meaning)
-        for service in contract.SERVICES
+        (f"`{service.node}/{service.name}`", f"`{service.ros_type}`", service.meaning)
+        for service in (*contract.SERVICES, *contract.MOTION_SERVICES)
     ]
     titles = ("service", "type", "meaning")
     return ["## Services of the orchestrator", "", *table(titles, rows)]

@@ -64,7 +64,7 @@ def time_to_contact(
     times = np.arange(1.0, samples + 1.0, dtype=np.float64) * (travel / speed / samples)
     left = np.sqrt(footprint.squared_gaps(x, y)) - SLACK
     allowed = np.minimum(margin, np.maximum(left, 0.0))
-    gaps = footprint.squared_gaps(*_seen_along(x, y, twist, times[:, None]))
+    gaps = footprint.squared_gaps(*seen_along(x, y, twist, times[:, None]))
     touched: NDArray[np.bool_] = np.any(gaps <= allowed * allowed, axis=1)
     first = int(touched.argmax())
     if not touched[first]:
@@ -76,7 +76,7 @@ def _speed_of(footprint: Footprint, margin: float, twist: Twist) -> float:
     return abs(twist.linear) + abs(twist.angular) * (footprint.radius + margin)
 
 
-def _seen_along(
+def seen_along(
     x: FloatArray, y: FloatArray, twist: Twist, times: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """Return the points as seen from the base after each time: one row per time."""

@@ -6,11 +6,22 @@ import math
 from dataclasses import dataclass
 
 from robot_system.core.geometry import pose_at
+from robot_system.core.motion.agreement import Agreement, AgreementSettings
+from robot_system.core.motion.causes import cause
 from robot_system.core.motion.playback import Playback
 from robot_system.core.motion.surroundings import Surroundings
+from robot_system.core.motion.tracks import MovingObstacles
 from robot_system.core.perception.returns import problem_of
 from robot_system.core.time import SECOND, Instant, Time
-from robot_system.core.values import ActionChunk, Odometry, Pose, Scan, StopCause, SystemState
+from robot_system.core.values import (
+    ActionChunk,
+    Obstacles,
+    Odometry,
+    Pose,
+    Scan,
+    StopCause,
+    SystemState,
+)
 
 # An odometry that moved further than its speed explains, and this, began anew elsewhere (m).
 JUMP = 0.3
@@ -32,6 +43,8 @@ class InputLimits:
     future_tolerance: float
     min_valid_share: float
     speed: float
+    max_track_age: float
+    agreement: AgreementSettings
 
 
 class Inputs:
@@ -40,6 +53,10 @@ class Inputs:
     def __init__(self, limits: InputLimits, surroundings: Surroundings) -> None:
         self.playback = Playback()
         self.surroundings = surroundings
+        self.moving = MovingObstacles(limits.max_track_age)
+        self.agreement = Agreement(limits.agreement)
+        self.stop = ""
+        """Why a person has pressed the emergency stop; empty when nobody has."""
         self._limits = limits
         self._permission: SystemState | None = None
         self._permission_received: Instant | None = None
@@ -71,6 +88,7 @@ class Inputs:
             self.surroundings.reset()
             self._scan_received = None
         self._odometry = odometry
+        self.agreement.measure(odometry, now)
 
     def take_scan(self, scan: Scan, now: Instant) -> bool:
         """Take what stands around; tell whether it is a scan to act on."""
@@ -85,6 +103,10 @@ class Inputs:
         self.surroundings.add(scan, self._odometry)
         return True
 
+    def take_obstacles(self, obstacles: Obstacles, now: Instant) -> None:
+        """Take what moves around; nothing waits for it."""
+        self.moving.take(obstacles, now)
+
     def base(self, now: Instant) -> Pose | None:
         """Return where the base is now, None when nothing is known of it or its surroundings."""
         if self._odometry is None or self._scan_received is None:
@@ -94,10 +116,12 @@ class Inputs:
     def faults(self, now: Instant) -> list[StopCause]:
         """Return every reason not to move that lies in the inputs."""
         found = (
+            self._stop_fault(),
             self._permission_fault(now),
             self._action_fault(now),
             self._scan_fault(now),
             self._odometry_fault(now),
+            self.agreement.fault(now),
         )
         return [fault for fault in found if fault is not None]
 
@@ -118,6 +142,12 @@ class Inputs:
             if abs(value - first) > FORM_TOLERANCE:
                 return f"it {name} {value:.2f} rad instead of {first:.2f}"
         return ""
+
+    def _stop_fault(self) -> StopCause | None:
+        if not self.stop:
+            return None
+        detail = f"{self.stop}; waits for `robot release`"
+        return cause("emergency_stop", "emergency_stop", detail=detail)
 
     def _permission_fault(self, now: Instant) -> StopCause | None:
         permission, received = self._permission, self._permission_received
@@ -179,10 +209,3 @@ class Inputs:
             return cause(f"{name}_from_future", source, by_stamp, 0.0, detail)
         age = max(by_stamp, now.since(received))
         return cause(f"{name}_stale", source, age, limit) if age > limit else None
-
-
-def cause(
-    name: str, source: str, value: float = 0.0, limit: float = 0.0, detail: str = ""
-) -> StopCause:
-    """Return a cause that holds since just now."""
-    return StopCause(name, source, value, limit, 0.0, detail)

@@ -7,10 +7,16 @@ from dataclasses import dataclass
 
 from robot_system.core.values import Twist
 
+# What a speed may be beyond its limit: rounding only.
+ROUNDING = 1e-9
+
 
 @dataclass(frozen=True, slots=True)
 class MotionLimits:
-    """Speeds (m/s, rad/s), accelerations and braking decelerations (m/s2, rad/s2)."""
+    """Speeds (m/s, rad/s), accelerations and braking decelerations (m/s2, rad/s2).
+
+    The jerks (m/s3, rad/s3) hold for what is asked for, never for braking that must be.
+    """
 
     speed: float
     reverse_speed: float
@@ -19,15 +25,22 @@ class MotionLimits:
     braking: float
     turn_acceleration: float
     turn_braking: float
+    jerk: float = math.inf
+    turn_jerk: float = math.inf
 
 
-def is_finite(twist: Twist) -> bool:
-    """Tell whether both parts of a twist are finite numbers."""
-    return math.isfinite(twist.linear) and math.isfinite(twist.angular)
+def is_within(twist: Twist, limits: MotionLimits) -> bool:
+    """Tell whether a twist keeps the speed limits; one that is not finite does not."""
+    return (
+        -limits.reverse_speed - ROUNDING <= twist.linear <= limits.speed + ROUNDING
+        and abs(twist.angular) <= limits.turn_rate + ROUNDING
+    )
 
 
 def clamp(twist: Twist, limits: MotionLimits) -> Twist:
     """Scale a twist into the speed limits, keeping its curvature."""
+    if is_within(twist, limits):
+        return twist
     scale = 1.0
     if twist.linear > limits.speed:
         scale = limits.speed / twist.linear
@@ -69,6 +82,63 @@ def ramp(current: Twist, target: Twist, limits: MotionLimits, elapsed: float) ->
 
 def _limit(current: float, target: float, accelerating: float, braking: float) -> float:
     return braking if abs(target) < abs(current) else accelerating
+
+
+def smooth(
+    current: Twist, changing: Twist, target: Twist, limits: MotionLimits, elapsed: float
+) -> tuple[Twist, Twist]:
+    """Return the twist after `elapsed` seconds on the way to another, and its acceleration.
+
+    As `ramp`, but the acceleration too changes only as fast as the limits of jerk allow, from
+    `changing` on; each part goes for itself. It becomes less in time, so that nothing
+    overshoots. Through zero nothing swings: there both parts begin anew.
+    """
+    if elapsed <= 0.0:
+        return current, changing
+    linear, linear_change = _smooth(
+        current.linear,
+        changing.linear,
+        target.linear,
+        (limits.acceleration, limits.braking, limits.jerk),
+        elapsed,
+    )
+    angular, angular_change = _smooth(
+        current.angular,
+        changing.angular,
+        target.angular,
+        (limits.turn_acceleration, limits.turn_braking, limits.turn_jerk),
+        elapsed,
+    )
+    return Twist(linear, angular), Twist(linear_change, angular_change)
+
+
+def _smooth(
+    current: float,
+    change: float,
+    target: float,
+    limits: tuple[float, float, float],
+    elapsed: float,
+) -> tuple[float, float]:
+    if target == current and change == 0.0:
+        return current, 0.0
+    accelerating, braking, jerk = limits
+    if current * target < 0.0:
+        target = 0.0
+    gap = target - current
+    step = jerk * elapsed
+    most = min(_limit(current, target, accelerating, braking), abs(gap) / elapsed)
+    if math.isfinite(step):
+        # From this acceleration it can come down to nothing by the time it is there.
+        most = min(most, math.sqrt(0.25 * step * step + 2.0 * jerk * abs(gap)) - 0.5 * step)
+        wanted = min(max(math.copysign(most, gap), change - step), change + step)
+    else:
+        wanted = math.copysign(most, gap)
+    reached = current + wanted * elapsed
+    if reached * current < 0.0:
+        return 0.0, 0.0
+    if math.isclose(wanted * elapsed, gap, rel_tol=1e-9):
+        reached = target
+    return reached, wanted
 
 
 def stopping_time(twist: Twist, limits: MotionLimits) -> float:

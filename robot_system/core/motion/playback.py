@@ -51,7 +51,7 @@ class Playback:
         """
         held = self.chunk
         if held is not None and not (
-            chunk.sequence > held.sequence
+            (chunk.sequence > held.sequence and chunk.stamp >= held.stamp)
             or (chunk.sequence < held.sequence and chunk.stamp > held.stamp)
             or (held.stamp - now.stamp) * 1e-9 > FUTURE_TOLERANCE
         ):

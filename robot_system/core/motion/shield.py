@@ -10,11 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from robot_system.core.motion.braking import free_share, needed_room
+from robot_system.core.motion.causes import RULES, cause, rule_of
 from robot_system.core.motion.footprint import Footprint
-from robot_system.core.motion.inputs import Inputs, cause
-from robot_system.core.motion.limits import MotionLimits, clamp, is_finite, ramp
+from robot_system.core.motion.inputs import Inputs
+from robot_system.core.motion.limits import MotionLimits, clamp, is_within, ramp, smooth
 from robot_system.core.time import Instant, Time
-from robot_system.core.values import MotionState, Pose, StopCause, Twist
+from robot_system.core.values import MotionState, Pose, RuleCounts, StopCause, Twist
 
 STAND = Twist()
 # Below this the base counts as standing (m/s, rad/s).
@@ -39,12 +40,22 @@ class Shield:
 
     def __init__(self, settings: ShieldSettings) -> None:
         self._settings = settings
+        self._geometry = (
+            settings.footprint,
+            settings.margin,
+            settings.limits,
+            settings.reaction,
+        )
         self.reset()
 
     def reset(self) -> None:
         """Stand still, and forget all history."""
         self.applied = STAND
         self.interventions = 0
+        self._counts = dict.fromkeys(RULES, 0)
+        self._rules = RuleCounts()
+        self._refused = 0
+        self._changing = STAND
         self._decided: Instant | None = None
         self._since: dict[str, Time] = {}
         self._last_fault: Instant | None = None
@@ -52,34 +63,64 @@ class Shield:
     def step(self, inputs: Inputs, now: Instant, is_periodic: bool = False) -> MotionState:
         """Decide the command that holds from now until the next step."""
         causes = inputs.faults(now)
-        requested = STAND
+        used = {rule_of(fault) for fault in causes} if causes else set()
         if causes:
             self._last_fault = now
+        elif causes := self._resuming(now):
+            used.add("resuming")
+        current, elapsed = self._since_last(inputs, now)
+        requested = STAND
+        if causes:
+            applied = self._brake(current, elapsed)
         else:
             requested = inputs.playback.command(now)
-            causes = self._resuming(now)
-        target = STAND if causes else clamp(requested, self._settings.limits)
-        chunk = inputs.playback.chunk
-        if not causes and target == STAND:
-            causes = [cause("policy_holds", "policy", detail=chunk.reason if chunk else "")]
-        applied, blocked = self._move(target, inputs, now)
-        causes += blocked
-        if blocked or target != requested:
-            self.interventions += 1
-        self.applied = applied if is_finite(applied) else STAND
+            applied, causes = self._follow(requested, current, elapsed, inputs, now, used)
+        if not is_within(applied, self._settings.limits):
+            used.add("finite")
+            applied = self._brake(STAND, elapsed)
+        self.applied = applied
         self._decided = now
+        inputs.agreement.command(applied, now)
+        chunk = inputs.playback.chunk
         return MotionState(
             stamp=now.stamp,
             requested=requested,
-            applied=self.applied,
+            applied=applied,
             causes=self._aged(causes, now),
             sequence=chunk.sequence if chunk else 0,
             observation_stamp=chunk.observation_stamp if chunk else 0,
-            is_stopped=_is_still(self.applied),
+            is_stopped=_is_still(applied),
             interventions=self.interventions,
             is_periodic=is_periodic,
+            rules=self._counted(used, inputs.playback.refused),
             valid=True,
         )
+
+    def _follow(
+        self,
+        requested: Twist,
+        current: Twist,
+        elapsed: float,
+        inputs: Inputs,
+        now: Instant,
+        used: set[str],
+    ) -> tuple[Twist, list[StopCause]]:
+        """Do what is asked as far as it may be done; note which rules had a say."""
+        target = clamp(requested, self._settings.limits)
+        if target is not requested:
+            used.add("limits")
+        applied, causes = self._move(current, target, elapsed, inputs, now)
+        if causes:
+            used.add("obstacles")
+        elif applied != target:
+            used.add("ramp")
+        if causes or target is not requested:
+            self.interventions += 1
+        if target == STAND:
+            chunk = inputs.playback.chunk
+            held = cause("policy_holds", "policy", detail=chunk.reason if chunk else "")
+            causes = [held, *causes]
+        return applied, causes
 
     def must_brake(self, inputs: Inputs, now: Instant) -> bool:
         """Tell whether the surroundings do not allow what is being applied."""
@@ -99,30 +140,62 @@ class Shield:
         self._last_fault = None
         return []
 
-    def _move(self, target: Twist, inputs: Inputs, now: Instant) -> tuple[Twist, list[StopCause]]:
+    def _brake(self, current: Twist, elapsed: float) -> Twist:
+        """Slow down as hard as the limits of braking allow, whatever the jerk."""
+        self._changing = STAND
+        return ramp(current, STAND, self._settings.limits, elapsed)
+
+    def _move(
+        self, current: Twist, target: Twist, elapsed: float, inputs: Inputs, now: Instant
+    ) -> tuple[Twist, list[StopCause]]:
         """Go towards the target as far as limits and surroundings allow.
 
         A step is taken only when the base could stop from it in time. Otherwise it brakes on the
         arc that it is on: that this is free was made sure of by the step before.
         """
         limits = self._settings.limits
-        current, elapsed = self._since_last(now)
-        wanted = ramp(current, target, limits, elapsed)
+        smoothed, changing = smooth(current, self._changing, target, limits, elapsed)
+        wanted = clamp(smoothed, limits)
+        self._changing = changing if wanted is smoothed else STAND
         base = inputs.base(now)
         if base is None or wanted == STAND:
-            return ramp(current, STAND, limits, elapsed), []
+            return (wanted if base is not None else self._brake(current, elapsed)), []
         share = self._share(wanted, inputs, base)
-        if share >= 1.0:
+        moving = inputs.moving.free_share(wanted, base, *self._geometry, now)
+        if share >= 1.0 and moving >= 1.0:
             return wanted, []
-        found = [cause("obstacle", "scan_raw", share, 1.0, "no room to stop at the asked speed")]
+        found = self._named(wanted, share, moving, inputs, base)
+        self._changing = STAND
+        share = min(share, moving)
         slower = ramp(
             current, Twist(wanted.linear * share, wanted.angular * share), limits, elapsed
         )
         if self._share(slower, inputs, base) >= 1.0:
             return slower, found
-        return ramp(current, STAND, limits, elapsed), found
+        return self._brake(current, elapsed), found
 
-    def _since_last(self, now: Instant) -> tuple[Twist, float]:
+    def _named(
+        self, wanted: Twist, share: float, moving: float, inputs: Inputs, base: Pose
+    ) -> list[StopCause]:
+        """Name what is in the way: what is seen, what was never seen, and what moves."""
+        found = []
+        if share < 1.0:
+            seen = share
+            if inputs.surroundings.unseen_count:
+                points = inputs.surroundings.around(base)[: -inputs.surroundings.unseen_count]
+                seen = free_share(wanted, points, *self._geometry)
+            if seen < 1.0:
+                detail = "no room to stop at the asked speed"
+                found.append(cause("obstacle", "scan_raw", seen, 1.0, detail))
+            if share < seen:
+                detail = "the LiDAR never looked where this leads"
+                found.append(cause("unseen", "scan_raw", share, 1.0, detail))
+        if moving < 1.0:
+            detail = "something moves into the way"
+            found.append(cause("moving_obstacle", "obstacles", moving, 1.0, detail))
+        return found
+
+    def _since_last(self, inputs: Inputs, now: Instant) -> tuple[Twist, float]:
         """Return the motion to go on from, and the seconds for which it may be changed."""
         if self._decided is None:
             return STAND, 0.0
@@ -130,16 +203,31 @@ class Shield:
         if elapsed <= PAUSE:
             return self.applied, elapsed
         # After a pause of this process the base is slower than it was told last.
+        inputs.agreement.forget()
+        self._changing = STAND
         return ramp(self.applied, STAND, self._settings.limits, elapsed), PAUSE
 
     def _share(self, twist: Twist, inputs: Inputs, base: Pose) -> float:
-        settings = self._settings
-        geometry = (settings.footprint, settings.margin, settings.limits, settings.reaction)
-        if inputs.surroundings.room(base) > needed_room(twist, *geometry):
+        if inputs.surroundings.room(base) > needed_room(twist, *self._geometry):
             return 1.0
-        return free_share(twist, inputs.surroundings.around(base), *geometry)
+        return free_share(twist, inputs.surroundings.around(base), *self._geometry)
+
+    def _counted(self, used: set[str], refused: int) -> RuleCounts:
+        """Return how often each rule has had a say, with those of this step."""
+        if used or refused != self._refused:
+            counts = self._counts
+            for rule in used:
+                counts[rule] += 1
+            counts["action"] += refused - self._refused
+            self._refused = refused
+            self._rules = RuleCounts(**counts)
+        return self._rules
 
     def _aged(self, causes: list[StopCause], now: Instant) -> tuple[StopCause, ...]:
+        if not causes:
+            if self._since:
+                self._since = {}
+            return ()
         since = {item.name: self._since.get(item.name, now.steady) for item in causes}
         self._since = since
         return tuple(

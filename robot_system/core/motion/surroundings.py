@@ -1,25 +1,48 @@
-"""What stands near the base: the newest raw scan, and what it showed before it left the view."""
+"""What stands near the base: the newest raw scan, what it showed before, what it never saw."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from robot_system.core.geometry import compose, pose_at, to_inner, to_outer
+from robot_system.core.motion.beams import Beams, Reader
 from robot_system.core.motion.footprint import Footprint
+from robot_system.core.motion.seen import GRAIN as SEEN_GRAIN
+from robot_system.core.motion.seen import SeenSpace
 from robot_system.core.time import Time
 from robot_system.core.values import Float32Array, FloatArray, Odometry, Pose, Scan
 
 # Remembered points closer together than this are one (m).
 GRAIN = 0.02
+# Remembered points are made fewer from so many on.
+MANY = 400
 FROZEN_SCANS = 3
-MOST_BEAMS = 720
-# A gap of broken beams this wide may hide something (rad).
-BLIND = 0.1
 # Where what is not seen is taken to stand, outside of the footprint (m).
 OUTSIDE = 0.01
+# A beam that ends this close to a remembered point shows the same thing (m).
+SAME = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class SurroundingsSettings:
+    """Where the LiDAR is, how far what it showed matters and is remembered (m).
+
+    `backing_reach` is how far from the centre of the base something unseen may matter, and
+    `room_at_start` the radius around it that is taken as seen at the beginning. Without
+    `unseen_is_free` what was never in view counts as occupied.
+    """
+
+    mount: Pose
+    footprint: Footprint
+    memory: float
+    reach: float
+    backing_reach: float = 0.7
+    room_at_start: float = 0.45
+    unseen_is_free: bool = False
+    no_return_is_free: bool = True
 
 
 class Surroundings:
@@ -27,26 +50,37 @@ class Surroundings:
 
     Within its field of view the newest scan is the truth; what left the field of view is
     remembered, so that turning and backing off are safe with a LiDAR that does not see behind.
-    Only what is nearer than `reach` is kept: nothing further away can matter for the next motion.
+    Where it never looked something is taken to stand. Only what is near is kept: nothing further
+    away can matter for the next motion.
     """
 
-    def __init__(self, mount: Pose, footprint: Footprint, memory: float, reach: float) -> None:
-        self._mount = mount
-        self._footprint = footprint
-        self._memory = memory
-        self._reach = reach
+    def __init__(self, settings: SurroundingsSettings) -> None:
+        self._mount = mount = settings.mount
+        self._footprint = settings.footprint
+        # What counts as seen is remembered a little less far than the points that were seen.
+        self._memory = settings.memory + math.hypot(mount.x, mount.y) + 2.0 * SEEN_GRAIN
+        self._reach = max(settings.reach, self._memory)
+        self._reader = Reader(settings.no_return_is_free)
+        self._space: SeenSpace | None = None
+        if not settings.unseen_is_free:
+            self._space = SeenSpace(
+                settings.memory, settings.room_at_start, settings.backing_reach
+            )
         self.reset()
 
     def reset(self) -> None:
         """Forget everything."""
         self.points: FloatArray = np.zeros((0, 2))
         self._seen = self.points
+        self.unseen_count = 0
         self.stamp: Time = 0
         self.valid_share = 0.0
         self._base = Pose()
         self._nearest = math.inf
         self._identical = 0
         self._last_ranges = np.zeros(0, np.float32)
+        if self._space is not None:
+            self._space.reset()
 
     @property
     def is_frozen(self) -> bool:
@@ -55,131 +89,119 @@ class Surroundings:
 
     def add(self, scan: Scan, odometry: Odometry) -> None:
         """Take a scan that was measured at the pose of an odometry."""
-        ranges = scan.ranges
-        # A world without any return looks the same each time, without being frozen.
-        is_same = np.array_equal(ranges, self._last_ranges, equal_nan=True)
-        self._identical = self._identical + 1 if is_same and np.isfinite(ranges).any() else 0
-        self._last_ranges = ranges
+        self._watch_for_repeats(scan.ranges)
         self.stamp = scan.stamp
         self._base = base = pose_at(odometry, scan.stamp)
         pose = compose(base, self._mount)
-        hits, is_broken = _read(scan)
-        self.valid_share = _share(~is_broken)
-        remembered = self._out_of_view(scan, pose, is_broken)
-        self._seen = np.concatenate((self._points_of(scan, hits, pose), remembered))
-        blind = self._points_of(scan, self._blind_sectors(scan, is_broken), pose)
-        self.points = points = np.concatenate((self._seen, blind))
-        away_x, away_y = points[:, 0] - base.x, points[:, 1] - base.y
+        beams = self._reader.read(scan)
+        self.valid_share = beams.told_share
+        hits = _rows(*to_outer(pose, *beams.points(beams.hits, self._reach)))
+        unseen = self._out_of_sight(beams, base, pose)
+        self._seen = np.concatenate((hits, self._seen))
+        blind = self._blind_sectors(beams, pose)
+        self.unseen_count = len(unseen)
+        if len(blind) or len(unseen):
+            self.points = np.concatenate((self._seen, blind, unseen))
+        else:
+            self.points = self._seen
+        away_x, away_y = self.points[:, 0] - base.x, self.points[:, 1] - base.y
         squared = away_x * away_x + away_y * away_y
-        self._nearest = math.sqrt(float(squared.min())) if len(points) else math.inf
-
-    def _points_of(self, scan: Scan, hits: Float32Array, pose: Pose) -> FloatArray:
-        kept = _closest_of_groups(hits)
-        kept = kept[hits[kept] <= self._reach]
-        angles = scan.angle_min + scan.angle_increment * kept
-        distances = hits[kept].astype(np.float64)
-        return _rows(*to_outer(pose, distances * np.cos(angles), distances * np.sin(angles)))
+        self._nearest = math.sqrt(float(squared.min())) if len(squared) else math.inf
 
     def room(self, base: Pose) -> float:
         """Return a distance from the base within which there is no point: quick, not exact."""
         return self._nearest - math.hypot(base.x - self._base.x, base.y - self._base.y)
 
     def around(self, base: Pose) -> FloatArray:
-        """Return the points in the frame of the base."""
-        return _into(self.points, base)
+        """Return the points in the frame of the base, those of what was never seen last."""
+        return _rows(*to_inner(base, self.points[:, 0], self.points[:, 1]))
 
-    def _blind_sectors(self, scan: Scan, is_broken: NDArray[np.bool_]) -> Float32Array:
-        """Return the edge of the base for every beam of a wide gap, infinity for all others.
+    def _watch_for_repeats(self, ranges: Float32Array) -> None:
+        # A world without any return looks the same each time, without being frozen.
+        is_same = ranges is self._last_ranges or (
+            ranges.shape == self._last_ranges.shape
+            and ranges.tobytes() == self._last_ranges.tobytes()
+        )
+        self._identical = self._identical + 1 if is_same and np.isfinite(ranges).any() else 0
+        self._last_ranges = ranges
+
+    def _blind_sectors(self, beams: Beams, pose: Pose) -> FloatArray:
+        """Return a point at the edge of the base for every beam of a wide gap.
 
         What nobody can see counts as if something stood right there: the base may not move
         into it, and may turn and leave.
         """
-        found = np.full(len(is_broken), np.inf, np.float32)
-        width = max(2, math.ceil(BLIND / abs(scan.angle_increment)))
-        if np.count_nonzero(is_broken) < width:
-            return found
-        edges = np.flatnonzero(np.diff(np.concatenate(((False,), is_broken, (False,)))))
-        for begin, end in edges.reshape(-1, 2).tolist():
-            if end - begin >= width:
-                angles = scan.angle_min + scan.angle_increment * np.arange(
-                    begin, end, dtype=np.float64
-                )
-                found[begin:end] = self._edge(angles)
-        return found
-
-    def _edge(self, angles: FloatArray) -> FloatArray:
-        """Return how far the LiDAR is from just outside of the footprint, in some directions."""
-        mount, half = self._mount, (0.5 * self._footprint.length, 0.5 * self._footprint.width)
-        with np.errstate(divide="ignore"):
-            ahead = _to_side(mount.x, np.cos(angles + mount.theta), half[0])
-            beside = _to_side(mount.y, np.sin(angles + mount.theta), half[1])
-        edge: FloatArray = np.minimum(ahead, beside) + OUTSIDE
-        return edge
-
-    def _out_of_view(self, scan: Scan, pose: Pose, is_broken: NDArray[np.bool_]) -> FloatArray:
-        if len(self._seen) == 0 or self._memory <= 0.0:
+        found = [self._edge(*beams.directions(*gap)) for gap in beams.blind_gaps()]
+        if not found:
             return np.zeros((0, 2))
-        local = _into(self._seen, pose)
-        squared = np.einsum("ij,ij->i", local, local)
-        bearing = np.arctan2(local[:, 1], local[:, 0])
-        beams = (bearing - scan.angle_min) / scan.angle_increment
-        turn = 2.0 * math.pi / abs(scan.angle_increment)
-        nearest = np.round(beams % turn).astype(np.int64)
-        is_seen = nearest < len(is_broken)
-        # Only a beam that measured tells that something is not there any more.
-        is_seen[is_seen] = ~is_broken[nearest[is_seen]]
-        is_seen &= squared >= scan.range_min**2
-        remembered: FloatArray = self._seen[~is_seen & (squared <= self._memory**2)]
-        if len(remembered) < 400:
-            return remembered
-        cells = np.round(remembered / GRAIN).astype(np.int64)
-        _, first = np.unique(cells[:, 0] * 1_000_003 + cells[:, 1], return_index=True)
-        thinned: FloatArray = remembered[np.sort(first)]
-        return thinned
+        x, y = np.concatenate(found, axis=1)
+        return _rows(*to_outer(pose, x, y))
+
+    def _edge(self, cosine: FloatArray, sine: FloatArray) -> FloatArray:
+        """Return the points just outside of the footprint in some directions of the LiDAR."""
+        mount, footprint = self._mount, self._footprint
+        turned_x = cosine * math.cos(mount.theta) - sine * math.sin(mount.theta)
+        turned_y = cosine * math.sin(mount.theta) + sine * math.cos(mount.theta)
+        with np.errstate(divide="ignore"):
+            ahead = _to_side(mount.x, turned_x, 0.5 * footprint.length)
+            beside = _to_side(mount.y, turned_y, 0.5 * footprint.width)
+        way = np.minimum(ahead, beside) + OUTSIDE
+        return np.stack((way * cosine, way * sine))
+
+    def _out_of_sight(self, beams: Beams, base: Pose, pose: Pose) -> FloatArray:
+        """Keep the points that the scan does not show; return where it was never looked."""
+        if self._memory <= 0.0:
+            self._seen = np.zeros((0, 2))
+        through = beams.through()
+        if len(self._seen):
+            self._keep_hidden(beams, through, pose)
+        if self._space is None:
+            return np.zeros((0, 2))
+        self._space.look(beams, through, base, pose)
+        return _rows(*self._space.unseen(beams, base, pose))
+
+    def _keep_hidden(self, beams: Beams, through: Float32Array, pose: Pose) -> None:
+        """Keep the remembered points that no beam can tell of."""
+        seen = self._seen
+        x, y = to_inner(pose, seen[:, 0], seen[:, 1])
+        squared = x * x + y * y
+        nearest = beams.nearest(np.arctan2(y, x))
+        is_in_view = nearest < beams.count
+        if beams.blind_count:
+            # Only a beam that measured tells that something is not there any more.
+            is_in_view[is_in_view] = ~beams.is_blind[nearest[is_in_view]]
+        is_in_view &= squared >= beams.range_min**2
+        if self._space is not None:
+            self._hide_covered(through, nearest, is_in_view, squared)
+        kept = seen[~is_in_view & (squared <= self._memory**2)]
+        self._seen = _thinned(kept) if len(kept) >= MANY else kept
+
+    def _hide_covered(
+        self,
+        through: Float32Array,
+        nearest: np.ndarray[tuple[int], np.dtype[np.int64]],
+        is_in_view: np.ndarray[tuple[int], np.dtype[np.bool_]],
+        squared: FloatArray,
+    ) -> None:
+        """Let what something else stands in front of count as never seen: it is still there."""
+        shown = np.flatnonzero(is_in_view)
+        reached = through[nearest[shown]] + SAME
+        covered = shown[reached * reached < squared[shown]]
+        if len(covered) and self._space is not None:
+            self._space.hide(self._seen[covered, 0], self._seen[covered, 1])
 
 
-def _read(scan: Scan) -> tuple[Float32Array, NDArray[np.bool_]]:
-    """Return the range of each hit, infinity elsewhere, and which beams measured nothing at all.
-
-    Minus infinity means closer than can be measured; anything else below the least range, and
-    what is not a number, means that the beam is broken.
-    """
-    ranges = scan.ranges
-    is_near = ranges == -np.inf
-    is_hit = (ranges >= scan.range_min) & (ranges <= scan.range_max)
-    is_broken = ~(is_hit | is_near | (ranges > scan.range_max))
-    hits = np.where(is_hit, ranges, np.float32(np.inf))
-    hits[is_near] = scan.range_min
-    return hits, is_broken
+def _thinned(points: FloatArray) -> FloatArray:
+    cells = np.round(points / GRAIN).astype(np.int64)
+    _, first = np.unique(cells[:, 0] * 1_000_003 + cells[:, 1], return_index=True)
+    thinned: FloatArray = points[np.sort(first)]
+    return thinned
 
 
 def _to_side(offset: float, direction: FloatArray, half: float) -> FloatArray:
     """Return the way along a direction to the side of a box that it leads to."""
     way: FloatArray = (np.copysign(half, direction) - offset) / direction
     return way
-
-
-def _closest_of_groups(ranges: Float32Array) -> NDArray[np.intp]:
-    """Return the closest beam of each group of neighbours, at most MOST_BEAMS of them.
-
-    More beams than that are closer together than the margin that is kept.
-    """
-    size = math.ceil(len(ranges) / MOST_BEAMS)
-    if size <= 1:
-        return np.arange(len(ranges))
-    starts = np.arange(0, len(ranges), size)
-    missing = len(starts) * size - len(ranges)
-    groups = np.concatenate((ranges, np.full(missing, np.inf, np.float32))).reshape(-1, size)
-    closest: NDArray[np.intp] = starts + groups.argmin(axis=1)
-    return closest
-
-
-def _share(flags: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> float:
-    return float(np.count_nonzero(flags)) / len(flags) if len(flags) else 0.0
-
-
-def _into(points: FloatArray, pose: Pose) -> FloatArray:
-    return _rows(*to_inner(pose, points[:, 0], points[:, 1]))
 
 
 def _rows(x: FloatArray, y: FloatArray) -> FloatArray:

@@ -14,7 +14,14 @@ from robot_system.core.values.base import (
     Twist,
     VelocityCommand,
 )
-from robot_system.core.values.driving import ActionChunk, MotionState, Path, StopCause
+from robot_system.core.values.driving import (
+    ActionChunk,
+    EmergencyStop,
+    MotionState,
+    Path,
+    RuleCounts,
+    StopCause,
+)
 from robot_system.core.values.health import (
     Answer,
     Diagnostic,
@@ -28,6 +35,7 @@ from robot_system.core.values.health import (
     ModeCommand,
     NodeCommand,
     NodeStatus,
+    PersonCommand,
     ProcessNote,
     ProcessRequest,
     Severity,
@@ -50,6 +58,7 @@ __all__ = [
     "Clearance",
     "Diagnostic",
     "Diagnostics",
+    "EmergencyStop",
     "Event",
     "FaultRequest",
     "Float32Array",
@@ -73,12 +82,14 @@ __all__ = [
     "Obstacles",
     "Odometry",
     "Path",
+    "PersonCommand",
     "Pose",
     "ProcessNote",
     "ProcessRequest",
     "Quality",
     "Reading",
     "Readings",
+    "RuleCounts",
     "Scalar",
     "Scan",
     "Severity",

@@ -47,6 +47,32 @@ class StopCause:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleCounts:
+    """How many decisions each rule of the shield changed, or actions it refused, so far."""
+
+    emergency_stop: int = 0
+    permission: int = 0
+    action: int = 0
+    shape: int = 0
+    sensing: int = 0
+    agreement: int = 0
+    resuming: int = 0
+    limits: int = 0
+    obstacles: int = 0
+    ramp: int = 0
+    finite: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EmergencyStop:
+    """A person, or a panel, wants the robot to stand until it is released."""
+
+    stamp: Time
+    source: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class MotionState:
     """What motion was asked for, what it applied, and every reason for the difference."""
 
@@ -59,4 +85,5 @@ class MotionState:
     is_stopped: bool = True
     interventions: int = 0
     is_periodic: bool = False
+    rules: RuleCounts = RuleCounts()
     valid: bool = False

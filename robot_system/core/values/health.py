@@ -215,6 +215,13 @@ class ModeCommand:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonCommand:
+    """A person wants something of the robot, and may say why."""
+
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What became of what a person wanted; one line says it."""
 

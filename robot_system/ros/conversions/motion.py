@@ -6,21 +6,26 @@ import numpy as np
 from geometry_msgs.msg import PoseStamped, TwistStamped
 from nav_msgs.msg import Path as PathMsg
 
+from robot_system.core.motion.causes import RULES
 from robot_system.core.values import (
     ActionChunk,
+    EmergencyStop,
     FaultRequest,
     Goal,
     GroundTruth,
     MotionState,
     Path,
     Pose,
+    RuleCounts,
     StopCause,
     VelocityCommand,
 )
 from robot_system.msg import ActionChunk as ActionChunkMsg
+from robot_system.msg import EmergencyStop as EmergencyStopMsg
 from robot_system.msg import FaultRequest as FaultRequestMsg
 from robot_system.msg import GroundTruth as GroundTruthMsg
 from robot_system.msg import MotionState as MotionStateMsg
+from robot_system.msg import RuleCounts as RuleCountsMsg
 from robot_system.msg import StopCause as StopCauseMsg
 from robot_system.ros.conversions.basics import (
     Conversion,
@@ -130,6 +135,7 @@ def motion_state_from_msg(message: MotionStateMsg) -> MotionState:
         is_stopped=message.is_stopped,
         interventions=message.interventions,
         is_periodic=message.is_periodic,
+        rules=RuleCounts(*(getattr(message.rules, name) for name in RULES)),
         valid=message.valid,
     )
 
@@ -157,7 +163,18 @@ def motion_state_to_msg(state: MotionState) -> MotionStateMsg:
         observation_stamp=time_to_msg(state.observation_stamp),
         interventions=state.interventions,
         is_periodic=state.is_periodic,
+        rules=RuleCountsMsg(**{name: getattr(state.rules, name) for name in RULES}),
     )
+
+
+def stop_from_msg(message: EmergencyStopMsg) -> EmergencyStop:
+    """Return an emergency stop that was pressed."""
+    return EmergencyStop(time_from_msg(message.stamp), message.source, message.reason)
+
+
+def stop_to_msg(stop: EmergencyStop) -> EmergencyStopMsg:
+    """Return an emergency stop that was pressed as a message."""
+    return EmergencyStopMsg(stamp=time_to_msg(stop.stamp), source=stop.source, reason=stop.reason)
 
 
 def truth_from_msg(message: GroundTruthMsg) -> GroundTruth:
@@ -207,6 +224,7 @@ CONVERSIONS: tuple[Conversion, ...] = (
     Conversion(PathMsg, path_from_msg, path_to_msg),
     Conversion(TwistStamped, command_from_msg, command_to_msg),
     Conversion(MotionStateMsg, motion_state_from_msg, motion_state_to_msg),
+    Conversion(EmergencyStopMsg, stop_from_msg, stop_to_msg),
     Conversion(GroundTruthMsg, truth_from_msg, truth_to_msg),
     Conversion(FaultRequestMsg, fault_from_msg, fault_to_msg),
 )

@@ -1,0 +1,154 @@
+"""What the LiDAR never saw is not driven into: backing off and turning at the beginning."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from robot_system.core.motion.footprint import Footprint
+from robot_system.core.motion.seen import GRAIN
+from robot_system.core.motion.surroundings import Surroundings, SurroundingsSettings
+from robot_system.core.time import SECOND
+from robot_system.core.values import Odometry, Pose, Scan, Twist
+from robot_system.motion_parameters import MotionParameters
+from robot_system.sim.world import World
+from robot_system.testing.arena import Arena, always_same
+
+BEHIND = World(
+    "a post behind", Pose(), ((5.0, 0.0),), (-20.0, -20.0, 20.0, 20.0),
+    np.array([[-0.75, 0.0, 0.1]]),
+)  # fmt: skip
+
+
+def test_it_does_not_back_into_what_it_never_saw():
+    arena = Arena(BEHIND, always_same(-1.0))
+    arena.run(4.0)
+    assert arena.contacts == 0
+    assert {cause.name for cause in arena.causes} == {"unseen"}
+    assert arena.pose.x < -0.02
+
+
+def test_it_does_where_that_is_configured():
+    arena = Arena(BEHIND, always_same(-1.0), motion=MotionParameters(unseen_is_free=True))
+    arena.run(4.0)
+    assert arena.contacts == 1
+
+
+def test_it_backs_off_along_the_way_that_it_came():
+    arena = Arena(BEHIND, always_same(0.5))
+    arena.run(2.5)
+    ahead = arena.pose.x
+    arena.act = always_same(-1.0)
+    arena.run(3.0)
+    assert arena.contacts == 0
+    assert arena.pose.x < ahead - 0.6
+
+
+def test_after_turning_once_it_knows_what_is_behind_and_stops_before_it():
+    arena = Arena(BEHIND, always_same(0.0, 1.5))
+    arena.run(2.0 * math.pi / 1.5 + 0.5)
+    assert not any(cause.name == "unseen" for cause in arena.causes)
+    arena.act = always_same(-1.0)
+    arena.run(5.0)
+    assert arena.contacts == 0
+    assert arena.state.is_stopped
+
+
+def test_what_was_out_of_reach_when_it_was_seen_is_not_backed_into():
+    """A post stood where no scan shows it any more, once the base has turned its back to it."""
+    post = replace(BEHIND, circles=np.array([[1.75, 0.0, 0.08]]))
+    arena = Arena(post, always_same(0.0, 1.5))
+    assert arena.run(3.0, lambda: abs(arena.pose.theta) > 3.1)
+    arena.act = always_same(-1.0)
+    arena.run(8.0)
+    assert arena.contacts == 0
+
+
+def settings(**changed):
+    made = SurroundingsSettings(Pose(), Footprint(0.5, 0.4), 1.5, 1.5)
+    return replace(made, **changed)
+
+
+def scan(ranges, stamp, field_of_view=1.5 * math.pi):
+    values = np.asarray(ranges, np.float32)
+    increment = field_of_view / (len(values) - 1)
+    return Scan(stamp, -field_of_view / 2, increment, 0.05, 30.0, values)
+
+
+def look(surroundings, pose, ranges):
+    stamp = surroundings.stamp + SECOND
+    surroundings.add(scan(ranges, stamp), Odometry(stamp, pose, Twist()))
+
+
+FREE = np.full(541, np.inf)
+
+
+def unseen_points(surroundings, pose):
+    points = surroundings.around(pose)
+    return points[len(points) - surroundings.unseen_count :]
+
+
+def test_at_the_beginning_the_wedge_behind_is_unseen_but_for_the_room_at_the_start():
+    surroundings = Surroundings(settings())
+    look(surroundings, Pose(), FREE)
+    x, y = unseen_points(surroundings, Pose()).T
+    assert len(x) > 10
+    assert np.all(np.hypot(x, y) >= 0.45 - GRAIN)
+    assert np.all(np.abs(np.arctan2(y, x)) > 0.75 * math.pi - 0.02)
+
+
+def test_a_lidar_that_sees_all_around_leaves_nothing_unseen():
+    surroundings = Surroundings(settings())
+    stamp = 100 * SECOND
+    increment = 2.0 * math.pi / 720
+    values = np.full(720, np.inf, np.float32)
+    full = Scan(stamp, -math.pi, increment, 0.05, 30.0, values)
+    surroundings.add(full, Odometry(stamp, Pose(), Twist()))
+    assert surroundings.unseen_count == 0
+
+
+def test_beams_that_measure_nothing_show_nothing():
+    surroundings = Surroundings(settings())
+    look(surroundings, Pose(), np.full(541, np.nan))
+    look(surroundings, Pose(0.0, 0.0, math.pi), FREE)
+    x, _ = unseen_points(surroundings, Pose(0.0, 0.0, math.pi)).T
+    assert len(x) > 10
+
+
+def test_no_return_shows_nothing_where_glass_may_stand():
+    surroundings = Surroundings(settings(no_return_is_free=False))
+    look(surroundings, Pose(), FREE)
+    ahead = surroundings.around(Pose())
+    assert np.any((np.abs(ahead[:, 1]) < 0.1) & (ahead[:, 0] > 0.25) & (ahead[:, 0] < 0.3))
+    assert surroundings.valid_share == 1.0
+
+
+def test_what_is_covered_by_something_nearer_counts_as_unseen_again():
+    surroundings = Surroundings(settings())
+    wall = np.full(541, np.inf)
+    wall[230:311] = 0.6
+    look(surroundings, Pose(), wall)
+    nearer = np.full(541, np.inf)
+    nearer[230:311] = 0.4
+    look(surroundings, Pose(), nearer)
+    turned = Pose(0.0, 0.0, math.pi)
+    look(surroundings, turned, FREE)
+    x, y = unseen_points(surroundings, turned).T
+    assert np.any((x < -0.5) & (np.abs(y) < 0.1))
+
+
+@pytest.mark.parametrize("way", [(0.3, 0.0), (-0.4, 0.2), (5.0, -7.0)])
+def test_the_window_follows_the_base_and_what_is_far_is_forgotten(way):
+    surroundings = Surroundings(settings())
+    look(surroundings, Pose(), FREE)
+    for step in range(1, 41):
+        share = step / 40
+        heading = math.atan2(way[1], way[0])
+        pose = Pose(way[0] * share, way[1] * share, heading)
+        look(surroundings, pose, FREE)
+    points = unseen_points(surroundings, pose)
+    assert np.all(np.hypot(*points.T) <= 0.7 + 1e-9)
+    if math.hypot(*way) > 2.0:
+        # It came this way, and saw all of it before it was behind.
+        assert len(points) == 0
