@@ -35,7 +35,7 @@ def main(world: str, seconds: float, task: str) -> dict[str, Any]:
         "simulated_s": (system.host.now.steady - began) * 1e-9,
         "wall_s": wall,
         "cpu_s": cpu,
-        "messages": outcome.messages,
+        "messages": system.host.messages,
         "goals_reached": outcome.goals.reached,
         "contacts": outcome.contacts,
         "digest": digest.hexdigest() if task == "hash" else "",

@@ -149,9 +149,8 @@ PROCESS_NOTE = _row("process_note", values.ProcessNote, "", _E, "host",
     "A process that was watched is gone, or starved", recorded=False)
 # fmt: on
 
-TOPICS: tuple[Topic, ...] = tuple(
-    row for row in globals().values() if isinstance(row, Topic) and row.ros_type
-)
+ALL: tuple[Topic, ...] = tuple(row for row in globals().values() if isinstance(row, Topic))
+TOPICS: tuple[Topic, ...] = tuple(row for row in ALL if row.ros_type)
 
 
 def topic(name: str) -> Topic:

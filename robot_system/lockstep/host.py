@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from robot_system.component import Component
-from robot_system.contract import TRANSITION_REQUEST, TRANSITION_RESULT, Topic
+from robot_system.contract import ALL, TRANSITION_REQUEST, TRANSITION_RESULT, Topic
 from robot_system.core.time import SECOND, Instant, Time, from_seconds
 from robot_system.core.values import Transition, TransitionRequest, TransitionResult
 from robot_system.errors import ConfigurationError
@@ -44,7 +44,8 @@ class LockstepHost:
         self._timer_count = 0
         self._subscribers: dict[Topic, list[Runner]] = {}
         self._observers: dict[Topic, list[Runner]] = {}
-        self._listeners: list[Listener] = []
+        self._listeners: dict[Topic, list[Listener]] = {}
+        self.messages = 0
         for pid, (component_type, parameters) in enumerate(components, 1):
             self._add(component_type, parameters, Identity("lockstep", pid))
         self._start()
@@ -80,9 +81,10 @@ class LockstepHost:
         self._timer_count += 1
         heapq.heappush(self._timers, (self.now.steady + step, self._timer_count, step, call))
 
-    def listen(self, listener: Listener) -> None:
-        """Show every message to a listener, in the order of delivery."""
-        self._listeners.append(listener)
+    def listen(self, listener: Listener, topics: Iterable[Topic] = ALL) -> None:
+        """Show every message of some topics to a listener, in the order of delivery."""
+        for topic in topics:
+            self._listeners.setdefault(topic, []).append(listener)
 
     def publish(self, topic: Topic, value: Any) -> None:
         """Publish from outside of the graph, and deliver at once."""
@@ -109,11 +111,13 @@ class LockstepHost:
         self._queue.append((topic, value))
 
     def _drain(self) -> None:
-        queue, listeners, now = self._queue, self._listeners, self.now
+        queue, now = self._queue, self.now
+        listeners_of = self._listeners.get
         subscribers_of, observers_of = self._subscribers.get, self._observers.get
         while queue:
             topic, value = queue.popleft()
-            for listener in listeners:
+            self.messages += 1
+            for listener in listeners_of(topic, ()):
                 listener(topic, value, now)
             if topic is TRANSITION_REQUEST:
                 self._transit(value)

@@ -29,7 +29,6 @@ class Outcome:
     truth: GroundTruth | None = None
     motion: MotionState | None = None
     system: SystemState | None = None
-    messages: int = 0
 
     @property
     def contacts(self) -> int:
@@ -60,7 +59,10 @@ class LockstepSystem:
         self.outcome = Outcome(GoalSequence(goals, is_endless))
         self._shown: int | None = None
         self.host = LockstepHost(components)
-        self.host.listen(self._look)
+        self.host.listen(self._follow, [contract.ODOM])
+        self.host.listen(
+            self._look, [contract.TRUTH, contract.MOTION_STATE, contract.SYSTEM_STATE]
+        )
 
     def run(self, seconds: float) -> Outcome:
         """Advance until all goals are reached, something is touched, or time is over."""
@@ -70,17 +72,14 @@ class LockstepSystem:
 
     def _look(self, topic: Topic, value: Any, now: Instant) -> None:
         outcome = self.outcome
-        outcome.messages += 1
-        if topic is contract.ODOM:
-            self._follow(value, now)
-        elif topic is contract.TRUTH:
+        if topic is contract.TRUTH:
             outcome.truth = value
         elif topic is contract.MOTION_STATE:
             outcome.motion = value
-        elif topic is contract.SYSTEM_STATE:
+        else:
             outcome.system = value
 
-    def _follow(self, odometry: Odometry, now: Instant) -> None:
+    def _follow(self, topic: Topic, odometry: Odometry, now: Instant) -> None:
         goals = self.outcome.goals
         if self._shown is not None:
             goals.update(odometry)
