@@ -13,12 +13,15 @@ from robot_system.contract import Qos, Topic
 from robot_system.core.outputs import OutputWatch
 from robot_system.core.time import Instant, Time
 from robot_system.core.values import (
+    Answer,
     Diagnostic,
     Diagnostics,
     Health,
     HealthReport,
     Heartbeat,
     Lifecycle,
+    ModeCommand,
+    NodeCommand,
     Severity,
     Transition,
 )
@@ -186,7 +189,9 @@ class Runner:
             self._now = now
             self._handlers[topic](value, now)
 
-    def serve(self, service: str, request: Any, now: Instant) -> Any:
+    def serve(
+        self, service: str, request: NodeCommand | ModeCommand, now: Instant
+    ) -> Answer | None:
         """Let an active component answer a request; None while it can not."""
         if not self.is_active:
             return None
