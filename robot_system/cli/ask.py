@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from robot_system import contract, graph
-from robot_system.cli.main import OneLineParser
+from robot_system.cli.main import OneLineParser, add_domain
 from robot_system.contract import Service
 from robot_system.core.values import Answer, ModeCommand, NodeCommand
 from robot_system.locks import NodeLock, current_domain
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str]) -> int:
         parser.add_argument("node", metavar="NODE", nargs="?", default="", help="default: all")
     else:
         parser.add_argument("node", metavar="NODE")
-    parser.add_argument("--domain", type=int, metavar="N", help="default: ROS_DOMAIN_ID or 0")
+    add_domain(parser)
     options = parser.parse_args(rest)
     environment.prepare(options.domain)
     value = ModeCommand(options.mode) if command == "mode" else NodeCommand(options.node)
