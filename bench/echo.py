@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from bench.probe import stamp_of
+from bench.processes import end
 from bench.report import used_cores
 from bench.system import MeasurementError
 from robot_system.contract import SCAN_RAW
@@ -62,11 +63,7 @@ class Echo:
         for process in self._processes:
             process.terminate()
         for process in self._processes:
-            try:
-                process.wait(1.0)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            end(process, 1.0)
 
     @property
     def lost(self) -> int:

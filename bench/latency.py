@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from bench.chain import Way, braking, unanswered_by, ways
 from bench.echo import Echo
-from bench.listening import listening
+from bench.listening import SETTLING, listening, settle
 from bench.probe import Probe
 from bench.report import Limit, Report, Settings, describe_machine, median, percentile
 from bench.stand_in import StandIn
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 STAGES = ("sensors", "lidar", "policy", "motion")
 RUNS = 3
 BEAMS = 3600
-SETTLING = 3.0
 # Chain and echo are measured in turn, each for so long (s), so that both meet the same machine.
 BLOCKS = 4
 CHAIN_BLOCK = 4.0
@@ -97,8 +96,7 @@ def _measure_chain(draw: random.Random) -> _Chain:
         listening(system.domain) as listener,
     ):
         probe = Probe(listener)
-        system.wait_until_ready()
-        listener.spin(SETTLING)
+        settle(system, listener)
         with (
             free_domain(draw) as domain,
             listening(domain, "bench_echo") as far,

@@ -7,7 +7,17 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from bench.system import System
     from robot_system.ros.listener import Listener
+
+SETTLING = 3.0
+"""The first seconds of driving are not measured (s)."""
+
+
+def settle(system: System, listener: Listener) -> None:
+    """Wait until all nodes are ready, and listen while the robot begins to drive."""
+    system.wait_until_ready()
+    listener.spin(SETTLING)
 
 
 @contextmanager

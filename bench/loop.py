@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from bench.listening import listening
+from bench.listening import listening, settle
 from bench.processes import Process, process
 from bench.report import Limit, Report, Settings, describe_machine, percentile
 from bench.system import MeasurementError, System
@@ -17,9 +17,8 @@ from robot_system.core.time import Time
 from robot_system.core.values import Heartbeat, MotionState
 
 RUNS = 1
-# Long enough for 1,000 cycles; the first seconds of driving are not counted (s).
+# Long enough for 1,000 cycles (s).
 SECONDS = 15.0
-SETTLING = 3.0
 PERIOD_MS = 10.0
 MISSED_MS = 15.0
 NODE_MB = 100.0
@@ -88,8 +87,7 @@ def _measure() -> _Run:
     with System() as system, listening(system.domain) as listener:
         listener.listen(contract.HEARTBEAT, heard.beats.append)
         listener.listen(contract.MOTION_STATE, heard.states.append)
-        system.wait_until_ready()
-        listener.spin(SETTLING)
+        settle(system, listener)
         names = _names(system, heard.beats)
         heard.clear()
         before = {name: one.cpu_seconds for name, one in names.items()}

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -61,6 +63,17 @@ def process(pid: int) -> Process | None:
     """Return a running process."""
     found = _fields(pid)
     return Process(pid, int(found[19])) if found else None
+
+
+def end(started: subprocess.Popen[Any], patience: float) -> None:
+    """Ask a process of ours to end, and kill it when it does not do so in time (s)."""
+    if started.poll() is None:
+        started.terminate()
+    try:
+        started.wait(patience)
+    except subprocess.TimeoutExpired:
+        started.kill()
+        started.wait()
 
 
 def family(pid: int) -> list[Process]:

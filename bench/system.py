@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from types import TracebackType
 
-from bench.processes import Process, family
+from bench.processes import Process, end, family
 from bench.report import used_cores
 from robot_system.errors import RobotError
 from robot_system.locks import NodeLock, domain_folder
@@ -130,13 +130,7 @@ class System:
         """
         members = family(self.pid) if self._process.poll() is None else []
         began = time.monotonic()
-        if self._process.poll() is None:
-            self._process.terminate()
-        try:
-            self._process.wait(STOP_PATIENCE)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        end(self._process, STOP_PATIENCE)
         left = [member for member in members if member.is_alive]
         taken = time.monotonic() - began
         for orphan in left:

@@ -13,7 +13,12 @@ from typing import Any, ClassVar, Generic, TypeVar
 from robot_system import contract
 from robot_system.contract import EventType, Service, Topic
 from robot_system.core.time import Instant, Time
-from robot_system.core.values import Event, Health, HealthReport
+from robot_system.core.values import (
+    Answer,
+    Event,
+    Health,
+    HealthReport,
+)
 from robot_system.parameters import Parameters
 
 P = TypeVar("P", bound=Parameters)
@@ -73,9 +78,9 @@ class Component(Generic[P]):
     def on_observed(self, topic: Topic, stamp: Time, now: Instant) -> None:
         """Note that something was published on a topic in `observes`."""
 
-    def serve(self, service: str, request: Any, now: Instant) -> Any:
-        """Answer a request to one of the services in `serves`."""
-        raise NotImplementedError(service)
+    def serve(self, service: str, request: Any, now: Instant) -> Answer:
+        """Answer a request to one of the services in `serves`; what is not served is refused."""
+        return Answer(False, f"{self.name} does not serve {service}")
 
     def change_parameters(self, parameters: P) -> None:
         """Take parameters of which only live ones changed, between two ticks."""

@@ -84,6 +84,11 @@ def _read_yaml(path: Path) -> object:
         return yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigurationError(f"{path}: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{path}: not text in UTF-8") from error
+    except yaml.MarkedYAMLError as error:
+        place = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise ConfigurationError(f"{path}{place}: not YAML: {error.problem}") from error
     except (yaml.YAMLError, ValueError) as error:
         raise ConfigurationError(f"{path}: not YAML: {_one_line(error)}") from error
 

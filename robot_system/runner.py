@@ -13,6 +13,7 @@ from robot_system.contract import Qos, Topic
 from robot_system.core.outputs import OutputWatch
 from robot_system.core.time import Instant, Time
 from robot_system.core.values import (
+    Answer,
     Diagnostic,
     Diagnostics,
     Health,
@@ -190,7 +191,7 @@ class Runner:
             self._now = now
             self._handlers[topic](value, now)
 
-    def serve(self, service: str, request: Any, now: Instant) -> Any:
+    def serve(self, service: str, request: Any, now: Instant) -> Answer | None:
         """Let a component answer a request; None while it can not."""
         may_answer = self.is_active or (
             self.component.serves_inactive and self.state is Lifecycle.INACTIVE

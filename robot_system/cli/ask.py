@@ -8,7 +8,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 
 from robot_system import contract, graph
-from robot_system.cli.main import OneLineParser
+from robot_system.cli.main import OneLineParser, add_domain
 from robot_system.contract import Service
 from robot_system.core.values import Answer, ModeCommand, NodeCommand, PersonCommand
 from robot_system.errors import ConfigurationError
@@ -49,7 +49,7 @@ def main(arguments: Sequence[str]) -> int:
         parser.add_argument("reason", metavar="REASON", nargs="*", help="why, for the events")
     else:
         parser.add_argument("node", metavar="NODE")
-    parser.add_argument("--domain", type=int, metavar="N", help="default: ROS_DOMAIN_ID or 0")
+    add_domain(parser)
     options = parser.parse_args(rest)
     environment.prepare(options.domain)
     answer = ask(service, _wish(service, options))

@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from robot_system.cli.main import OneLineParser
+from robot_system.cli.main import OneLineParser, add_domain
 from robot_system.locks import NodeLock, current_domain
 from robot_system.ros import environment
 
@@ -19,7 +19,7 @@ EXIT_OK, EXIT_FAILED = 0, 1
 def main(arguments: Sequence[str]) -> int:
     """Ask the command that started the system to end it."""
     parser = OneLineParser(prog="robot down", description="Stop the system of a domain.")
-    parser.add_argument("--domain", type=int, metavar="N", help="default: ROS_DOMAIN_ID or 0")
+    add_domain(parser)
     options = parser.parse_args(arguments)
     environment.prepare(options.domain)
     domain = current_domain()

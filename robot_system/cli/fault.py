@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from robot_system.cli.main import OneLineParser
+from robot_system.cli.main import OneLineParser, add_domain
 from robot_system.errors import ConfigurationError
 from robot_system.faults.catalogue import FAULTS, Fault, Means, fault
 from robot_system.faults.injector import Injector, RefusedError
@@ -134,7 +134,7 @@ def _parser() -> OneLineParser:
     )
     clear = actions.add_parser("clear", help="end all faults that last")
     for one in (run, clear):
-        one.add_argument("--domain", type=int, metavar="N", help="default: ROS_DOMAIN_ID or 0")
+        add_domain(one)
     return parser
 
 

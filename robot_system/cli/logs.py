@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from robot_system import graph
-from robot_system.cli.main import OneLineParser
+from robot_system.cli.main import OneLineParser, add_domain
 from robot_system.errors import ConfigurationError
 from robot_system.locks import current_domain
 from robot_system.paths import state_folder
@@ -58,7 +58,7 @@ def _parser() -> OneLineParser:
     add("node", nargs="?", default="", metavar="NODE", help="this node only (default: all)")
     add("-f", "--follow", action="store_true", help="go on with what is printed from now on")
     add("-n", "--lines", type=int, default=LINES, metavar="LINES", help=f"default: {LINES}")
-    add("--domain", type=int, metavar="N", help="default: ROS_DOMAIN_ID or 0")
+    add_domain(parser)
     return parser
 
 

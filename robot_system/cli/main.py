@@ -52,6 +52,11 @@ class OneLineParser(argparse.ArgumentParser):
         raise SystemExit(EXIT_USAGE)
 
 
+def add_domain(parser: argparse.ArgumentParser) -> None:
+    """Let the user name the domain of the system that is meant."""
+    parser.add_argument("--domain", type=int, metavar="N", help="default: ROS_DOMAIN_ID or 0")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a subcommand and return its exit code; end quietly when nobody reads its output."""
     try:

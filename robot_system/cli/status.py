@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Any
 
 from robot_system import contract
-from robot_system.cli.main import OneLineParser
+from robot_system.cli.main import OneLineParser, add_domain
 from robot_system.cli.snapshot import Snapshot
 from robot_system.cli.view import render, without_colours
 from robot_system.locks import current_domain
@@ -24,25 +24,35 @@ EXIT_OK, EXIT_NOT_RUNNING = 0, 1
 
 def main(arguments: Sequence[str]) -> int:
     """Listen for a moment, and show what was heard."""
-    parser = OneLineParser(
-        prog="robot status",
-        description="Show the system of a domain.",
-        epilog="exit codes: 0 all nodes ready, 1 not running or not ready, 2 wrong usage",
-    )
-    parser.add_argument("--domain", type=int, metavar="N", help="default: ROS_DOMAIN_ID or 0")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    options = parser.parse_args(arguments)
-    environment.prepare(options.domain)
+    codes = "0 all nodes ready, 1 not running or not ready, 2 wrong usage"
+    is_json = read_options("status", "Show the system of a domain.", codes, arguments)
     snapshot = look()
-    if options.json:
+    if is_json:
         print(json.dumps(as_json(snapshot)))
     elif snapshot.system is None:
-        print(f"no system is heard in domain {current_domain()}", file=sys.stderr)
+        print(nobody_heard(), file=sys.stderr)
     else:
         lines = render(snapshot)
         print("\n".join(lines if sys.stdout.isatty() else map(without_colours, lines)))
     is_ready = snapshot.system is not None and all(node.is_ready for node in snapshot.system.nodes)
     return EXIT_OK if is_ready else EXIT_NOT_RUNNING
+
+
+def read_options(command: str, meaning: str, codes: str, arguments: Sequence[str]) -> bool:
+    """Prepare for a look into the domain that is asked for; return whether JSON is wanted."""
+    parser = OneLineParser(
+        prog=f"robot {command}", description=meaning, epilog=f"exit codes: {codes}"
+    )
+    add_domain(parser)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    options = parser.parse_args(arguments)
+    environment.prepare(options.domain)
+    return bool(options.json)
+
+
+def nobody_heard() -> str:
+    """Return what to say when a look finds nothing."""
+    return f"no system is heard in domain {current_domain()}"
 
 
 def look(rates: bool = True) -> Snapshot:

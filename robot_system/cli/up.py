@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from robot_system import graph
-from robot_system.cli.main import OneLineParser
+from robot_system.cli.main import OneLineParser, add_domain
 from robot_system.errors import ConfigurationError
 from robot_system.graph import NodeSpec
 from robot_system.latches import latch_file
@@ -94,7 +94,7 @@ def _parser() -> OneLineParser:
     add("--without", action="append", default=[], metavar="NODE", help="leave a node out")
     add("--duration", type=float, metavar="S", help="end after this many seconds of running")
     add("--headless", action="store_true", help="print one line per change instead of the view")
-    add("--domain", type=int, metavar="N", help="ROS domain (default: ROS_DOMAIN_ID or 0)")
+    add_domain(parser)
     add("--params", action="append", default=[], type=Path, metavar="FILE", help="more parameters")
     return parser
 

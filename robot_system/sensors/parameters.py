@@ -17,6 +17,8 @@ ZEROS = (0.0, 0.0, 0.0)
 NAMES = tuple(row.name for row in SENSORS)
 EXPECTED = ("scan", "imu", "battery", "temperature", "humidity", "pressure")
 """What the simulated robot has; another row of the table is missed once it has spoken."""
+MOST_FILTERS = 8
+"""In one list: more would only cost time."""
 VECTORS = (
     "imu_angular_velocity_scales",
     "imu_angular_velocity_offsets",
@@ -139,6 +141,8 @@ class CommonParameters(Parameters):
 
 
 def _check_filters(name: str, filters: tuple[str, ...]) -> None:
+    if len(filters) > MOST_FILTERS:
+        raise ParameterError(name, filters, f"must be at most {MOST_FILTERS} filters")
     for text in filters:
         try:
             read_filters((text,))

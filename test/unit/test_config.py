@@ -57,6 +57,30 @@ def test_a_malformed_file_is_refused_with_its_name(tmp_path, text, wanted):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("content", "wanted"),
+    [
+        (b"a: 1\nb: [1\nc: }\n", ", line 3: not YAML: expected ',' or ']', but got ':'"),
+        (b"\tmotion:", ", line 1: not YAML: found character '\\t' that cannot start any token"),
+        (b"a: 1\n b: 2\n", ", line 2: not YAML: mapping values are not allowed here"),
+        (b"a: 'b\n", ", line 2: not YAML: found unexpected end of stream"),
+        (b"a: *b\n", ", line 1: not YAML: found undefined alias 'b'"),
+        (b"a: \xff\n", ": not text in UTF-8"),
+        (b"a: \x01\n", ": not YAML: unacceptable character #x0001: special characters"),
+        (b"a: 2026-13-45\n", ": not YAML: month must be in 1..12"),
+    ],
+)
+def test_what_is_not_yaml_is_told_in_one_line_with_file_line_and_what(tmp_path, content, wanted):
+    path = tmp_path / "bad.yaml"
+    path.write_bytes(content)
+    with pytest.raises(ConfigurationError) as caught:
+        read_file(path)
+    text = str(caught.value)
+    assert text.startswith(f"{path}{wanted}")
+    assert len(text) - len(str(path)) < 120
+    assert "\n" not in text
+
+
 def test_a_node_that_does_not_exist_is_refused(folder):
     (folder / "profiles" / "sim.yaml").write_text("/**/wings:\n  ros__parameters:\n    a: 1\n")
     with pytest.raises(ConfigurationError, match=r"sim.yaml: no node is named 'wings'"):

@@ -16,6 +16,7 @@ from robot_system import contract, graph
 from robot_system.component import Component
 from robot_system.contract import EVENT_TYPES, MANY, OPERATOR, TOPICS, Qos, Topic
 from robot_system.core import values
+from robot_system.core.time import Instant
 
 PACKAGE = Path(robot_system.__file__).parent
 MESSAGES = Path(__file__).parents[2] / "msg"
@@ -175,6 +176,19 @@ def test_node_has_a_handler_for_each_topic_it_reads_and_no_other(name: str) -> N
 def test_a_node_that_observes_reacts_to_it(name: str) -> None:
     component = load(name)
     assert bool(component.observes) == (component.on_observed is not Component.on_observed)
+
+
+@pytest.mark.parametrize("name", NODE_NAMES)
+def test_a_node_that_serves_answers(name: str) -> None:
+    component = load(name)
+    assert bool(component.serves) == (component.serve is not Component.serve)
+
+
+def test_what_a_node_does_not_serve_is_refused() -> None:
+    component = load("lidar")
+    node = component(component.parameters_type(), lambda topic, value: None)
+    answer = node.serve("clear_fault", values.NodeCommand("lidar"), Instant(0, 0))
+    assert (answer.is_done, answer.message) == (False, "lidar does not serve clear_fault")
 
 
 def test_whatever_is_read_has_a_producer() -> None:
