@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import multiprocessing
 import os
@@ -25,7 +26,6 @@ EPISODES = 2_000
 SECONDS = 10.0
 # Worlds of each kind of source: of ten, so many are of the BARN data set where that is.
 OF_TEN_BARN = 3
-BARN_WORLDS = 300
 # To each so many episodes among what stands still, one among what moves too.
 ONE_MOVING_OF = 10
 MOVING = 6
@@ -46,7 +46,8 @@ def run(settings: Settings) -> Report:
     barn = _barn_folder()
     if barn is None:
         settings.say("without the BARN worlds: ROBOT_SYSTEM_DATA is not set")
-    standing = [_episode(number, barn) for number in range(count)]
+    barn_worlds = _barn_worlds(barn) if barn else []
+    standing = [_episode(number, barn, barn_worlds) for number in range(count)]
     moving = [_among_movers(number) for number in range(math.ceil(count / ONE_MOVING_OF))]
     cores = machine["cores_used"]
     with multiprocessing.get_context("fork").Pool(cores) as pool:
@@ -68,12 +69,17 @@ def _barn_folder() -> Path | None:
     return Path(given)
 
 
-def _episode(number: int, barn: Path | None) -> Episode:
+def _barn_worlds(folder: Path) -> list[int]:
+    data = json.loads((folder / "barn" / "worlds.json").read_text(encoding="utf-8"))
+    return [int(world["id"]) for world in data["worlds"]]
+
+
+def _episode(number: int, barn: Path | None, barn_worlds: list[int]) -> Episode:
     """Return an episode: all policies in a world, then all in the next one."""
     names = tuple(STREAMS)
     policy, turn = names[number % len(names)], number // len(names)
-    if barn is not None and turn % 10 < OF_TEN_BARN:
-        world = f"barn:{turn * 7 % BARN_WORLDS}"
+    if barn_worlds and turn % 10 < OF_TEN_BARN:
+        world = f"barn:{barn_worlds[turn * 7 % len(barn_worlds)]}"
     else:
         world = f"generated:{KINDS[turn % len(KINDS)]}:{turn}"
     return Episode(number, policy, world, SECONDS, barn)

@@ -110,6 +110,17 @@ class Simulator:
         self._follow_faults()
         return healed
 
+    def rearrange(self, world: World) -> None:
+        """Let other things stand around from now on; the robot stays where it is."""
+        settings = self.settings.base
+        footprint = Footprint(world, settings.length, settings.width)
+        fastest = max((item.speed for item in world.moving), default=0.0)
+        contacts = self.guard.contacts
+        self.world = world
+        self.guard = ContactGuard(footprint, fastest)
+        self.guard.contacts = contacts
+        self._scene = Scene(world.circles, world.edges)
+
     def expire_faults(self, now: Time) -> tuple[str, ...]:
         """Heal the faults that lasted their time; return their targets."""
         if not self.faults.is_any:

@@ -1,11 +1,9 @@
 """S2: whatever a policy asks for, nothing that stands still is touched, in any world."""
 
 import math
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-import numpy as np
 import pytest
 
 from robot_system import contract
@@ -13,81 +11,24 @@ from robot_system.component import Component
 from robot_system.contract import Topic
 from robot_system.core.motion import shield
 from robot_system.core.time import Instant
-from robot_system.core.values import ActionChunk, GroundTruth, Mode, Scan, SystemState
+from robot_system.core.values import GroundTruth, Mode, Scan, SystemState
 from robot_system.lockstep.host import LockstepHost
-from robot_system.nodes.motion import MotionNode, MotionParameters
+from robot_system.motion_parameters import MotionParameters
+from robot_system.nodes.motion import MotionNode
 from robot_system.nodes.sim import SimNode, SimParameters
 from robot_system.parameters import Parameters, parameter
+from robot_system.testing.hostile import RATE, HostilePolicy
 
 SECONDS = 40.0
-RATE = 20
-FAST, SPIN = 3.0, 6.0
-NAN, INF = math.nan, math.inf
 
-Command = tuple[float, float]
-Stream = Iterator[Command]
-
-
-@dataclass
-class Sight:
-    """Where the closest thing is that the LiDAR sees (rad)."""
-
-    bearing: float = 0.0
-
-
-def ahead(rng: np.random.Generator, sight: Sight) -> Stream:
-    while True:
-        yield FAST, 0.0
-
-
-def arbitrary(rng: np.random.Generator, sight: Sight) -> Stream:
-    while True:
-        command = float(rng.uniform(-FAST, FAST)), float(rng.uniform(-SPIN, SPIN))
-        yield from [command] * int(rng.integers(RATE // 5, RATE + 1))
-
-
-def oscillating(rng: np.random.Generator, sight: Sight) -> Stream:
-    """Swing forwards and sideways, each at a pace of its own that changes now and then."""
-    while True:
-        forth, turn = rng.integers(2, 30, 2).tolist()
-        for step in range(4 * RATE):
-            yield FAST * (-1) ** (step // forth), SPIN * (-1) ** (step // turn)
-
-
-def at_the_nearest(rng: np.random.Generator, sight: Sight) -> Stream:
-    """Turn to the closest thing, rush at it, and get away to find another."""
-    while True:
-        for _ in range(4 * RATE):
-            is_facing = abs(sight.bearing) < 0.2
-            yield FAST if is_facing else 0.0, 5.0 * sight.bearing
-        turn = float(rng.choice([-2.0, 2.0]))
-        yield from [(-FAST, 0.0)] * RATE
-        yield from [(0.0, turn)] * int(rng.integers(RATE // 2, 2 * RATE))
-        yield from [(FAST, 0.0)] * (2 * RATE)
-
-
-def turning_and_reversing(rng: np.random.Generator, sight: Sight) -> Stream:
-    while True:
-        turn = float(rng.choice([-SPIN, SPIN]))
-        yield from [(0.0, turn)] * int(rng.integers(2, RATE))
-        yield from [(FAST, 0.0)] * int(rng.integers(2, 2 * RATE))
-        yield from [(-FAST, 0.1 * turn)] * int(rng.integers(2, 3 * RATE))
-
-
-def not_finite(rng: np.random.Generator, sight: Sight) -> Stream:
-    """Burst with what is no number, and go at full speed between."""
-    while True:
-        command = float(rng.choice([FAST, FAST, -FAST])), float(rng.uniform(-2.0, 2.0))
-        yield from [command] * int(rng.integers(RATE, 3 * RATE))
-        for linear, angular in rng.choice([NAN, INF, -INF, FAST], (int(rng.integers(1, 6)), 2)):
-            yield float(linear), float(angular)
-
-
-STREAMS: dict[str, Callable[[np.random.Generator, Sight], Stream]] = {
-    item.__name__: item
-    for item in (ahead, arbitrary, oscillating, at_the_nearest, turning_and_reversing, not_finite)
-}
-
+STREAMS = (
+    "ahead",
+    "arbitrary",
+    "oscillating",
+    "at_the_nearest",
+    "turning_and_reversing",
+    "not_finite",
+)
 WORLDS = ("rooms:10", "corridors:2", "sparse:1", "medium:3", "dense:4")
 
 
@@ -110,22 +51,15 @@ class Hostile(Component[HostileParameters]):
         return 1.0 / RATE
 
     def configure(self) -> None:
-        self._sight = Sight()
-        rng = np.random.default_rng(self.parameters.seed)
-        self._stream = STREAMS[self.parameters.stream](rng, self._sight)
-        self._sequence = 0
+        self._policy = HostilePolicy(self.parameters.stream, self.parameters.seed)
 
     def on_scan_raw(self, scan: Scan, now: Instant) -> None:
-        ranges = np.where(np.isfinite(scan.ranges), scan.ranges, np.inf)
-        self._sight.bearing = scan.angle_min + scan.angle_increment * int(ranges.argmin())
+        self._policy.sight.look(scan)
 
     def tick(self, now: Instant) -> None:
-        self._sequence += 1
-        commands = np.array([next(self._stream)])
-        chunk = ActionChunk(
-            now.stamp, self._sequence, "hostile", "0", now.stamp, 0.05, commands, 0.3, valid=True
-        )
-        self.publish(contract.ACTION_CHUNK, chunk)
+        chunk = self._policy.action(now.stamp)
+        if chunk is not None:
+            self.publish(contract.ACTION_CHUNK, chunk)
 
 
 class Permission(Component[Parameters]):

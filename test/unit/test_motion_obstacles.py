@@ -1,7 +1,11 @@
 """S2 in the small: it stops in front of things, and may turn away and back off."""
 
+import math
+
+import numpy as np
 import pytest
 
+from robot_system.core.time import from_seconds
 from robot_system.motion_parameters import MotionParameters
 from robot_system.testing.rig import PARAMETERS, Rig
 
@@ -59,3 +63,32 @@ def test_no_return_ahead_stops_where_glass_may_stand():
     assert rig.state.is_stopped
     assert "obstacle" in rig.causes
     assert rig.pose.x < 0.05
+
+
+def test_what_holds_a_stand_is_named_by_a_second_decision_at_the_same_moment_too():
+    rig = Rig(0.35)
+    rig.run(1.0)
+    assert rig.state.is_stopped
+    for _ in range(3):
+        rig.step()
+        assert rig.causes == ["obstacle"]
+
+
+def test_it_neither_creeps_up_to_a_wall_nor_starts_and_stops_because_of_noise():
+    rig = Rig(2.0)
+    noise = np.random.default_rng(3)
+    rig.run(4.0)
+    moving = 0
+    for _ in range(500):
+        angles = np.linspace(-math.pi / 2, math.pi / 2, 181)
+        ranges = np.full(181, np.inf)
+        facing = np.abs(angles) < 0.5
+        ranges[facing] = (2.0 - rig.pose.x) / np.cos(angles[facing]) + noise.normal(0.0, 0.01, 57)
+        rig.time += from_seconds(0.01)
+        rig.move()
+        rig.permit()
+        rig.act()
+        rig.scan(ranges)
+        moving += not rig.step().is_stopped
+        assert rig.causes == ["obstacle"]
+    assert moving == 0

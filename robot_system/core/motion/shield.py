@@ -9,6 +9,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from robot_system.core.motion.blocking import (
+    FRESH,
+    MORE,
+    NEVER,
+    SETTLED,
+    Block,
+    is_slow_motion,
+    slowest,
+)
 from robot_system.core.motion.braking import free_share, needed_room
 from robot_system.core.motion.causes import RULES, cause, rule_of
 from robot_system.core.motion.footprint import Footprint
@@ -56,6 +65,7 @@ class Shield:
         self._rules = RuleCounts()
         self._refused = 0
         self._changing = STAND
+        self._block = NEVER
         self._decided: Instant | None = None
         self._since: dict[str, Time] = {}
         self._last_fault: Instant | None = None
@@ -158,21 +168,50 @@ class Shield:
         wanted = clamp(smoothed, limits)
         self._changing = changing if wanted is smoothed else STAND
         base = inputs.base(now)
-        if base is None or wanted == STAND:
-            return (wanted if base is not None else self._brake(current, elapsed)), []
-        share = self._share(wanted, inputs, base)
-        moving = inputs.moving.free_share(wanted, base, *self._geometry, now)
+        if base is None:
+            return self._brake(current, elapsed), []
+        if wanted == STAND == target:
+            return STAND, []
+        is_slow = is_slow_motion(current)
+        is_again = is_slow and self._block.is_same_way(target)
+        tested, share = self._tested(current, target, wanted, is_again, inputs, base, now)
+        moving = inputs.moving.free_share(tested, base, *self._geometry, now)
         if share >= 1.0 and moving >= 1.0:
+            if is_again and now.since(self._block.held) < SETTLED:
+                return self._brake(current, elapsed), list(self._block.causes)
             return wanted, []
-        found = self._named(wanted, share, moving, inputs, base)
+        found = self._named(tested, share, moving, inputs, base)
+        self._block = Block(now, now if is_slow else self._block.held, target, tuple(found))
         self._changing = STAND
         share = min(share, moving)
-        slower = ramp(
-            current, Twist(wanted.linear * share, wanted.angular * share), limits, elapsed
-        )
-        if self._share(slower, inputs, base) >= 1.0:
-            return slower, found
+        slower = Twist(tested.linear * share, tested.angular * share)
+        if not (is_slow or is_slow_motion(slower)):
+            slower = ramp(current, slower, limits, elapsed)
+            if self._share(slower, inputs, base) >= 1.0:
+                return slower, found
         return self._brake(current, elapsed), found
+
+    def _tested(
+        self,
+        current: Twist,
+        target: Twist,
+        wanted: Twist,
+        is_again: bool,
+        inputs: Inputs,
+        base: Pose,
+        now: Instant,
+    ) -> tuple[Twist, float]:
+        """Return the motion that must be free for the next step, and the share of it that is.
+
+        A base that hardly moves goes on only where more than creeping is free.
+        """
+        if is_slow_motion(current):
+            is_held = is_again and _is_still(current) and now.since(self._block.last) < FRESH
+            slow = slowest(target, MORE if is_held else 1.0)
+            share = self._share(slow, inputs, base)
+            if share < 1.0:
+                return slow, share
+        return wanted, self._share(wanted, inputs, base)
 
     def _named(
         self, wanted: Twist, share: float, moving: float, inputs: Inputs, base: Pose
