@@ -9,6 +9,8 @@ BENCHMARKS = {
     "latency": "from a raw scan to the command, through the whole chain and for braking",
     "loop": "the control cycle at 100 Hz, and the CPU and memory of every node",
     "lockstep": "how much faster than real time the whole graph runs, and whether runs repeat",
+    "lidar": "one scan through hygiene, segmentation, tracking and metrics, beside DBSCAN",
+    "perception": "how right obstacles, velocities and ids are, beside DBSCAN, and on real scans",
     "recovery": "every fault of the catalogue: detected, safe and ready again after how long",
 }
 """Name and meaning; each is a module here with `run(settings) -> Report`."""

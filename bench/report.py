@@ -20,12 +20,14 @@ def _say_nothing(text: str) -> None:
 class Settings:
     """What the caller asked for: a number of runs (None: as many as usual), and who is told.
 
-    `fault` is the one that `recovery` measures, empty for all.
+    `fault` is the one that `recovery` measures, empty for all. `picture` is the file that
+    `perception` draws into, none for no picture.
     """
 
     runs: int | None = None
     say: Callable[[str], None] = _say_nothing
     fault: str = ""
+    picture: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

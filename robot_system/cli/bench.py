@@ -38,7 +38,12 @@ def main(arguments: Sequence[str]) -> int:
         )
     if options.fault and options.name != "recovery":
         raise ConfigurationError(f"--fault {options.fault}: only `recovery` measures faults")
-    settings = import_module(f"{PACKAGE}.report").Settings(options.runs, _say, options.fault)
+    if options.picture and options.name != "perception":
+        raise ConfigurationError(f"--picture {options.picture}: only `perception` draws")
+    picture = Path(options.picture) if options.picture else None
+    settings = import_module(f"{PACKAGE}.report").Settings(
+        options.runs, _say, options.fault, picture
+    )
     report = import_module(f"{PACKAGE}.{options.name}").run(settings)
     print(report.as_json() if options.json else report.as_text(), flush=True)
     return 1 if options.check and not report.is_met else 0
@@ -84,6 +89,7 @@ def _parser() -> OneLineParser:
     add("--json", action="store_true", help="print one JSON object")
     add("--runs", "--repeat", type=int, metavar="N", help="how often (default: as often as usual)")
     add("--fault", default="", metavar="NAME", help="which fault `recovery` measures")
+    add("--picture", default="", metavar="FILE", help="where `perception` draws real scans")
     add("--check", action="store_true", help="exit with 1 when a limit is not met")
     return parser
 

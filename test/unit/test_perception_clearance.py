@@ -84,11 +84,11 @@ def test_no_heading_into_the_unknown_is_free():
 def test_what_is_left_on_the_present_motion_is_told():
     ranges = np.full(360, 8.0)
     ranges[175:186] = 2.25
-    ahead = measure(ranges, twist=Twist(0.5, 0.0))
+    ahead = measure(ranges, twist=Twist(0.5, 0.0), path_time=4.0)
     assert ahead.path_distance == pytest.approx(2.0, abs=0.01)
     assert ahead.path_time == pytest.approx(4.0, abs=0.02)
     assert measure(ranges).path_time == math.inf
-    assert measure(ranges, twist=Twist(0.5, 0.0), time_to_collision=1.0).path_time == 1.0
+    assert measure(ranges, twist=Twist(0.5, 0.0), path_time=1.0).path_time == 1.0
 
 
 def test_broken_beams_are_blocked_sectors():

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from robot_system.core.perception.collision import Outline, time_on_path
+from robot_system.core.perception.collision import Outline
 from robot_system.core.perception.returns import FULL_TURN, STANDING, Returns
 from robot_system.core.time import Time
 from robot_system.core.values import Clearance, FloatArray, Twist
@@ -58,13 +58,13 @@ class ClearanceMeter:
         returns: Returns,
         directions: tuple[FloatArray, FloatArray],
         twist: Twist = STANDING,
-        time_to_collision: float = math.inf,
+        path_time: float = math.inf,
         noise: float = 0.0,
         rate: float = 0.0,
     ) -> Clearance:
         """Return the clearance of one scan; `directions` are those of its beams.
 
-        `time_to_collision` is that with the tracks, which may come before that with the points.
+        `path_time` is that until something is touched on the motion of the base, its `twist`.
         """
         self._follow_geometry(directions)
         square = returns.x * returns.x + returns.y * returns.y
@@ -74,8 +74,6 @@ class ClearanceMeter:
             closest = int(square.argmin())
             closest_distance = math.sqrt(square[closest])
             closest_angle = math.atan2(returns.y[closest], returns.x[closest])
-        path_time = time_on_path(returns.x, returns.y, self._outline, twist)
-        path_time = min(path_time, time_to_collision)
         gap = self._outline.gaps(distances * self._middle_cosines, distances * self._middle_sines)[
             distances > 0.0
         ]

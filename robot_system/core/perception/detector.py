@@ -11,7 +11,12 @@ from robot_system.core.geometry import to_inner, to_outer
 from robot_system.core.perception import shapes as shape
 from robot_system.core.perception import tracking as row
 from robot_system.core.perception.clearance import ClearanceMeter
-from robot_system.core.perception.collision import Outline, times_to_collision
+from robot_system.core.perception.collision import (
+    HORIZON,
+    Outline,
+    time_on_path,
+    times_to_collision,
+)
 from robot_system.core.perception.quality import QualityMeter
 from robot_system.core.perception.returns import Returns, ScanReader
 from robot_system.core.perception.segmentation import SegmentationSettings, Segments, segment
@@ -80,13 +85,16 @@ class Detector:
             return Sight(Obstacles(stamp), Clearance(stamp, valid_share=share), share)
         self._quality.step(stamp, returns)
         segments = segment(returns, self._settings.segmentation)
-        obstacles, soonest = Obstacles(stamp), math.inf
+        kept = self._speckle.step(scan.ranges, returns, segments)
+        path_time = time_on_path(kept.x, kept.y, self._settings.outline, twist)
+        obstacles = Obstacles(stamp)
         if base is not None:
             shapes = self.shapes(segments)
-            obstacles, soonest = self._track(scan, returns, shapes, base, twist)
-        kept = self._speckle.step(scan.ranges, returns, segments)
+            obstacles = self._track(scan, returns, shapes, base, twist, path_time)
+            if obstacles.is_moving.any():
+                path_time = min(path_time, float(obstacles.collisions[:, 0].min()))
         clearance = self._meter.measure(
-            stamp, kept, self._reader.directions, twist, soonest,
+            stamp, kept, self._reader.directions, twist, path_time,
             self._quality.noise, self._quality.rate,
         )  # fmt: skip
         return Sight(obstacles, clearance, share)
@@ -97,33 +105,39 @@ class Detector:
         return shapes_of(segments, self._settings.shapes, (mount.x, mount.y))
 
     def _track(
-        self, scan: Scan, returns: Returns, shapes: FloatArray, base: Pose, twist: Twist
-    ) -> tuple[Obstacles, float]:
-        """Return the obstacles, and when the first of them is touched."""
+        self,
+        scan: Scan,
+        returns: Returns,
+        shapes: FloatArray,
+        base: Pose,
+        twist: Twist,
+        path_time: float,
+    ) -> Obstacles:
+        """Return the obstacles, with the times until they are touched."""
         shapes[: shape.RADIUS] = to_outer(base, shapes[shape.X], shapes[shape.Y])
         shapes[shape.HEADING] += base.theta
         view = View(scan, returns, base, self._settings.mount)
         table = self._tracker.step(scan.stamp, shapes, view.hides)
-        collisions = self._collisions(table, base, twist)
-        soonest = float(collisions[:, 0].min()) if len(collisions) else math.inf
-        return obstacles_of(scan.stamp, table, collisions), soonest
-
-    def _collisions(self, table: FloatArray, base: Pose, twist: Twist) -> FloatArray:
-        moving = table[row.MOVING]
         collisions = np.full((table.shape[1], 2), math.inf)
-        if not moving.any() and twist.linear == 0.0 and twist.angular == 0.0:
-            return collisions
+        # What stands is met where its points are: without one in time nothing is looked for.
+        is_moving = bool(table[row.MOVING].any())
+        if is_moving or path_time < HORIZON:
+            collisions[:, 0] = self._times(table, base, twist)
+            if twist.linear != 0.0:
+                collisions[:, 1] = abs(twist.linear) * collisions[:, 0]
+            else:
+                collisions[np.isfinite(collisions[:, 0]), 1] = 0.0
+        return obstacles_of(scan.stamp, table, collisions)
+
+    def _times(self, table: FloatArray, base: Pose, twist: Twist) -> FloatArray:
+        moving = table[row.MOVING]
         x, y = to_inner(base, table[row.X], table[row.Y])
         velocities = to_inner(
             Pose(0.0, 0.0, base.theta), table[row.VX] * moving, table[row.VY] * moving
         )
-        times = times_to_collision(
+        return times_to_collision(
             x, y, velocities, table[row.RADIUS], self._settings.outline, twist
         )
-        collisions[:, 0] = times
-        is_met = np.isfinite(times)
-        collisions[is_met, 1] = abs(twist.linear) * times[is_met]
-        return collisions
 
 
 def obstacles_of(stamp: Time, table: FloatArray, collisions: FloatArray) -> Obstacles:
