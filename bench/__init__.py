@@ -11,6 +11,9 @@ BENCHMARKS = {
     "lockstep": "how much faster than real time the whole graph runs, and whether runs repeat",
     "sensors": "what a reading costs on its way through the sensors node, and each filter alone",
     "shield": "thousands of episodes with hostile policies: contacts, and what safety costs",
+    "scenarios": "the shield in single situations: time to stop, distance left, time to resume",
+    "lidar": "one scan through hygiene, segmentation, tracking and metrics, beside DBSCAN",
+    "perception": "how right obstacles, velocities and ids are, beside DBSCAN, and on real scans",
     "recovery": "every fault of the catalogue: detected, safe and ready again after how long",
 }
 """Name and meaning; each is a module here with `run(settings) -> Report`."""

@@ -21,13 +21,14 @@ class Settings:
     """What the caller asked for: a number of runs (None: as many as usual), and who is told.
 
     `fault` is the one that `recovery` measures, empty for all; `episodes` is how many `shield`
-    plays.
+    plays. `picture` is the file that `perception` draws into, none for no picture.
     """
 
     runs: int | None = None
     say: Callable[[str], None] = _say_nothing
     fault: str = ""
     episodes: int | None = None
+    picture: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,8 +42,11 @@ def main(arguments: Sequence[str]) -> int:
         raise ConfigurationError(
             f"--episodes {options.episodes}: only `shield` plays some, and at least 1"
         )
+    if options.picture and options.name != "perception":
+        raise ConfigurationError(f"--picture {options.picture}: only `perception` draws")
+    picture = Path(options.picture) if options.picture else None
     settings = import_module(f"{PACKAGE}.report").Settings(
-        options.runs, _say, options.fault, options.episodes
+        options.runs, _say, options.fault, options.episodes, picture
     )
     report = import_module(f"{PACKAGE}.{options.name}").run(settings)
     print(report.as_json() if options.json else report.as_text(), flush=True)
@@ -91,6 +94,7 @@ def _parser() -> OneLineParser:
     add("--runs", "--repeat", type=int, metavar="N", help="how often (default: as often as usual)")
     add("--fault", default="", metavar="NAME", help="which fault `recovery` measures")
     add("--episodes", type=int, metavar="N", help="how many `shield` plays")
+    add("--picture", default="", metavar="FILE", help="where `perception` draws real scans")
     add("--check", action="store_true", help="exit with 1 when a limit is not met")
     return parser
 

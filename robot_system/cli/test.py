@@ -17,6 +17,8 @@ from robot_system.ros import environment
 RINGS = ("unit", "node", "graph", "replay", "fault")
 # What takes minutes by itself is run when it is asked for.
 ASKED_FOR = "fault"
+# What needs nothing but a processor is run on all of them.
+IN_PARALLEL = ("-n", "auto")
 CHECKS = {
     "format": ("ruff", "format", "--check", "--quiet"),
     "lint": ("ruff", "check", "--quiet"),
@@ -84,7 +86,8 @@ def _steps(source: Path, rings: Sequence[str], rest: list[str]) -> list[Step]:
     for ring in RINGS:
         if ring in rings and _has_tests(source, ring):
             folder = source / "test" / ring
-            steps.append(Step(ring, (str(tools / "pytest"), str(folder), "-q", *rest)))
+            own = IN_PARALLEL if ring == "unit" else ()
+            steps.append(Step(ring, (str(tools / "pytest"), str(folder), "-q", *own, *rest)))
     return steps
 
 

@@ -44,8 +44,16 @@ def sample(type_, name=""):
 def array(name, type_):
     if name in ("positions", "velocities", "commands"):
         return np.array([[0.5, -1.5], [2.5, 3.5]])
+    if name in ("variances", "extents"):
+        return np.array([[0.5, 1.5, 0.25], [2.5, 3.5, -0.25]])
+    if name == "collisions":
+        return np.array([[0.5, 1.5], [np.inf, np.inf]])
     if name == "ids":
         return np.array([3, 9])
+    if name == "kinds":
+        return np.array([2, 1], np.uint8)
+    if name == "is_moving":
+        return np.array([True, False])
     if name == "ranges":
         return np.array([1.0, np.inf, np.nan, 0.5], np.float32)
     return np.array([0.25, 0.75])
@@ -145,6 +153,16 @@ def test_a_number_that_no_enumeration_knows_is_safe_and_not_valid():
     found = readings.from_msg(message)
     assert (found.readings[0].quality, found.valid) == (values.Quality.BAD, False)
     assert found.readings[0].quality is values.Quality.BAD
+
+
+def test_obstacles_of_which_little_is_said_can_be_sent():
+    obstacles = conversion_of(contract.TRUTH_OBSTACLES)
+    row = np.array([[1.0, 2.0]])
+    known = values.Obstacles(STAMP, np.array([4]), row, np.array([0.5]), row, np.array([1.0]))
+    back = obstacles.from_msg(obstacles.to_msg(known))
+    assert back.ids.tolist() == [4]
+    assert back.is_moving.tolist() == [False]
+    assert back.collisions.tolist() == [[math.inf, math.inf]]
 
 
 def test_a_marker_of_a_shape_that_is_not_known_is_left_out():

@@ -123,9 +123,144 @@ def test_activation_forgets_the_odometry_and_the_ids(lidar):
 def test_a_scan_that_stays_away_is_named(lidar):
     node, _ = lidar
     assert node.health(at(0.5)).health is Health.DEGRADED
-    node.on_odom(Odometry(at(0.0).stamp, Pose(), Twist()), at(1.0))
-    node.on_scan(scan_at(0.0), at(1.0))
+    node.on_odom(Odometry(at(1.0).stamp, Pose(), Twist()), at(1.0))
+    node.on_scan(scan_at(1.0), at(1.0))
     assert node.health(at(1.1)).health is Health.HEALTHY
     assert node.health(at(1.3)).health is Health.DEGRADED
     report = node.health(at(1.5))
     assert (report.health, report.reason) == (Health.UNHEALTHY, "topic scan is silent")
+
+
+# What the node says of the sensor
+
+
+def events_of(out):
+    return [(v.name, v.detail) for topic, v in out if topic is contract.EVENTS]
+
+
+def noisy(step, beams=360):
+    rng = np.random.default_rng(step)
+    return (5.0 + 0.01 * rng.standard_normal(beams)).astype(np.float32)
+
+
+def drive(node, begin, end, ranges=noisy, period=0.05, twist=None, delay=0.0):
+    """Let scans come in from one time to another; tick as a host would."""
+    for step in range(round(begin / period), round(end / period)):
+        moment = at(step * period)
+        seen = at(step * period + delay)
+        node.on_odom(Odometry(moment.stamp, Pose(), twist or Twist()), seen)
+        node.on_scan(scan_at(step * period, ranges(step)), seen)
+        if step % 2:
+            node.tick(seen)
+
+
+def test_a_healthy_lidar_is_told_nothing_of(lidar):
+    node, out = lidar
+    drive(node, 0.0, 3.0)
+    assert node.health(at(3.0)).health is Health.HEALTHY
+    assert events_of(out) == []
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "words"),
+    [
+        ({"ranges": lambda step: noisy(0)}, "frozen"),
+        ({"ranges": lambda step: with_hole(step, slice(100, 120), np.nan)}, "window is blocked"),
+        ({"ranges": lambda step: with_hole(step, slice(100, 120), 0.11)}, "window is blocked"),
+        ({"ranges": lambda step: with_hole(step, slice(0, 360, 5), np.nan)}, "window is dirty"),
+        ({"period": 0.1}, "is slow"),
+        ({"delay": 0.3}, "old"),
+        ({"delay": -0.1}, "future"),
+        ({"ranges": lambda step: np.full(360, 0.2, np.float32)}, "beams end on the robot"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_the_sensor_is_health_and_event_and_heals(lidar, spoilt, words):
+    node, out = lidar
+    drive(node, 0.0, 3.0, **spoilt)
+    last = at(3.0 - spoilt.get("period", 0.05) + spoilt.get("delay", 0.0))
+    report = node.health(last)
+    assert report.health is Health.DEGRADED
+    assert words in report.reason
+    assert report.blames == "scan"
+    told = events_of(out)
+    assert any(name == "sensor_faulty" and words in detail for name, detail in told)
+    assert len(told) <= 3
+    drive(node, 3.0, 7.0)
+    assert node.health(at(6.95)).health is Health.HEALTHY
+    assert events_of(out)[-1] == ("sensor_healed", "scan: good again")
+
+
+def with_hole(step, place, value):
+    ranges = noisy(step)
+    ranges[place] = value
+    return ranges
+
+
+def test_a_frozen_scan_is_no_ground_for_obstacles(lidar):
+    node, out = lidar
+    drive(node, 0.0, 0.5, ranges=lambda step: noisy(0))
+    assert not newest(out, contract.OBSTACLES).valid
+    assert not newest(out, contract.CLEARANCE).valid
+
+
+def test_repeated_ranges_count_sooner_while_driving(lidar):
+    def half_frozen(step):
+        ranges = noisy(step)
+        ranges[:250] = noisy(0)[:250]
+        return ranges
+
+    node, _ = lidar
+    drive(node, 0.0, 1.0, ranges=half_frozen)
+    assert node.health(at(0.95)).health is Health.HEALTHY
+    drive(node, 1.0, 2.0, ranges=half_frozen, twist=Twist(0.3, 0.0))
+    assert "frozen" in node.health(at(1.95)).reason
+
+
+def room_seen_at(heading, is_mirrored):
+    """Ranges in a room with corners, from its middle."""
+    angles = -math.pi + np.arange(360) * 2.0 * math.pi / 360 + heading
+    if is_mirrored:
+        angles = 2.0 * heading - angles
+    with np.errstate(divide="ignore"):
+        walls = np.minimum(3.0 / np.abs(np.cos(angles)), 4.0 / np.abs(np.sin(angles - 0.3)))
+    return walls.astype(np.float32)
+
+
+@pytest.mark.parametrize("is_mirrored", [False, True])
+def test_a_lidar_upside_down_is_noticed_when_the_robot_turns(lidar, is_mirrored):
+    node, _ = lidar
+    rate = 0.8
+    drive(
+        node, 0.0, 3.0, twist=Twist(0.0, rate),
+        ranges=lambda step: room_seen_at(rate * 0.05 * step, is_mirrored),
+    )  # fmt: skip
+    assert ("wrong way round" in node.health(at(2.95)).reason) == is_mirrored
+
+
+def test_silence_is_an_event_too(lidar):
+    node, out = lidar
+    drive(node, 0.0, 0.5)
+    node.tick(at(1.5))
+    node.tick(at(1.6))
+    assert events_of(out) == [("sensor_faulty", "scan: topic scan is silent")]
+
+
+def test_a_moving_obstacle_is_told_with_its_velocity_and_the_time_left(lidar):
+    node, out = lidar
+
+    def walker(step):
+        ranges = np.full(360, np.inf, np.float32)
+        ranges[177:184] = 6.0 - 1.0 * 0.05 * step
+        return ranges
+
+    drive(node, 0.0, 2.0, ranges=walker)
+    obstacles = newest(out, contract.OBSTACLES)
+    assert obstacles.is_moving.tolist() == [True]
+    assert obstacles.velocities[0] == pytest.approx([-1.0, 0.0], abs=0.15)
+    # 4.05 m ahead of the sensor, less the sensor's place, the base and the radius.
+    left = obstacles.positions[0, 0] - obstacles.radii[0] - 0.254
+    assert obstacles.collisions[0, 0] == pytest.approx(left / 1.0, abs=0.4)
+    clearance = newest(out, contract.CLEARANCE)
+    assert clearance.path_time == pytest.approx(obstacles.collisions[0, 0])
+    markers = newest(out, contract.OBSTACLE_MARKERS).markers
+    assert "velocities" in [marker.namespace for marker in markers]

@@ -1,36 +1,45 @@
-"""Ids stay with obstacles that stay."""
+"""Pairs are made cheapest first, and never across the gate."""
 
 import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
 
-from robot_system.core.perception.association import Associator
-
-
-def test_ids_stay_with_obstacles_whatever_their_order():
-    associator = Associator(0.4)
-    first = associator.ids_of(np.array([[0.0, 0.0], [2.0, 0.0], [4.0, 0.0]]))
-    second = associator.ids_of(np.array([[4.1, 0.0], [0.1, 0.1], [2.0, 0.1]]))
-    assert second.tolist() == [first[2], first[0], first[1]]
+from robot_system.core.perception.association import ROUNDS, pairs_of
 
 
-def test_ids_are_unique_and_never_used_again():
-    associator = Associator(0.4)
-    seen = set(associator.ids_of(np.array([[0.0, 0.0], [0.1, 0.0], [5.0, 5.0]])).tolist())
-    assert len(seen) == 3
-    associator.ids_of(np.zeros((0, 2)))
-    again = set(associator.ids_of(np.array([[0.0, 0.0]])).tolist())
-    assert not seen & again
+def greedy(costs):
+    """The same by the book: take the cheapest pair that is left."""
+    costs, pairs = costs.copy(), []
+    while np.isfinite(costs).any():
+        row, column = np.unravel_index(costs.argmin(), costs.shape)
+        pairs.append((int(row), int(column)))
+        costs[row, :] = np.inf
+        costs[:, column] = np.inf
+    return sorted(pairs)
 
 
-def test_two_obstacles_do_not_share_the_id_of_one():
-    associator = Associator(0.4)
-    associator.ids_of(np.array([[0.0, 0.0]]))
-    split = associator.ids_of(np.array([[0.05, 0.0], [-0.1, 0.0]]))
-    assert len(set(split.tolist())) == 2
-    assert split[0] == 1
+def made(costs):
+    rows, columns = pairs_of(np.array(costs, float))
+    return list(zip(rows.tolist(), columns.tolist(), strict=True))
 
 
-def test_reset_starts_anew():
-    associator = Associator(0.4)
-    associator.ids_of(np.array([[0.0, 0.0], [1.0, 0.0]]))
-    associator.reset()
-    assert associator.ids_of(np.array([[3.0, 0.0]])).tolist() == [1]
+def test_the_cheapest_partner_is_taken():
+    assert made([[1.0, 5.0], [2.0, 9.0]]) == [(0, 0), (1, 1)]
+
+
+def test_nothing_is_paired_beyond_the_gate():
+    assert made([[np.inf, np.inf], [np.inf, 2.0]]) == [(1, 1)]
+    assert made(np.zeros((0, 3))) == []
+    assert made(np.zeros((3, 0))) == []
+
+
+@given(st.integers(1, 6), st.integers(1, 6), st.integers(0, 10_000))
+def test_the_result_is_that_of_always_taking_the_cheapest(rows, columns, seed):
+    rng = np.random.default_rng(seed)
+    costs = rng.permutation(rows * columns).reshape(rows, columns).astype(float)
+    costs[rng.random(costs.shape) < 0.3] = np.inf
+    found, wanted = made(costs), greedy(costs)
+    assert set(found) <= set(wanted)
+    assert len(wanted) <= ROUNDS or len(found) >= ROUNDS
+    if len(wanted) <= ROUNDS:
+        assert found == wanted

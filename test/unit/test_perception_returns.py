@@ -1,5 +1,6 @@
 """Hygiene: whatever the driver sends, only measured points come out."""
 
+import dataclasses
 import math
 
 import numpy as np
@@ -7,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from robot_system.core.geometry import advance
 from robot_system.core.perception.returns import ScanReader, problem_of
-from robot_system.core.values import Pose, Scan
+from robot_system.core.values import Pose, Scan, Twist
 
 
 def scan_of(ranges, angle_min=-math.pi / 2, increment=None, range_min=0.1, range_max=10.0):
@@ -68,3 +70,37 @@ def test_an_unusable_scan_is_named(scan, problem):
     found = problem_of(scan)
     assert problem in found
     assert bool(found) == bool(problem)
+
+
+def test_points_on_the_robot_itself_are_left_out_and_counted():
+    reader = ScanReader(Pose(0.1, 0.0, 0.0), (0.5, 0.4))
+    returns = reader.read(scan_of([0.15, 0.12, 3.0, 0.3], angle_min=0.0, increment=math.pi / 2))
+    # 0.25 m ahead is the edge, 0.12 m to the left is inside, so is 0.2 m behind.
+    assert returns.beams.tolist() == [0, 2, 3]
+    assert returns.own == 1
+
+
+def test_the_order_of_beams_may_be_clockwise():
+    returns = ScanReader(Pose()).read(scan_of([1.0, 1.0], angle_min=0.0, increment=-math.pi / 2))
+    assert returns.y == pytest.approx([0.0, -1.0])
+
+
+@pytest.mark.parametrize("twist", [Twist(0.8, 0.0), Twist(0.0, 1.2), Twist(0.5, -0.9)])
+def test_the_motion_during_a_scan_is_taken_out(twist):
+    """A wall 2 m ahead, seen by a base that drives while the beams go around."""
+    count, increment, period = 200, 0.01, 0.0005
+    ranges = []
+    for beam in range(count):
+        seen_from = advance(Pose(), twist.linear, twist.angular, beam * period)
+        angle = seen_from.theta - 1.0 + beam * increment
+        ranges.append((2.0 - seen_from.x) / math.cos(angle))
+    scan = Scan(1, -1.0, increment, 0.1, 10.0, np.array(ranges, np.float32), time_increment=period)
+    assert ScanReader(Pose()).read(scan, twist).x == pytest.approx(2.0, abs=1e-4)
+    assert np.abs(ScanReader(Pose()).read(scan).x - 2.0).max() > 0.02
+
+
+@pytest.mark.parametrize("increment", [math.nan, math.inf, 1.0, -1.0])
+def test_times_of_beams_that_can_not_be_are_not_used(increment):
+    scan = dataclasses.replace(scan_of([2.0] * 10), time_increment=increment)
+    moving = ScanReader(Pose()).read(scan, Twist(1.0, 1.0))
+    assert moving.x == pytest.approx(ScanReader(Pose()).read(scan_of([2.0] * 10)).x)

@@ -1,4 +1,4 @@
-"""Keeps the ids of obstacles from scan to scan, by nearest neighbour."""
+"""Which measurement belongs to which track: the cheapest pairs first, within a gate."""
 
 from __future__ import annotations
 
@@ -7,35 +7,32 @@ from numpy.typing import NDArray
 
 from robot_system.core.values import FloatArray
 
+ROUNDS = 4
+"""After so many rounds of mutual choice hardly a pair is left."""
 
-class Associator:
-    """Gives each obstacle the id of the last scan's nearest one, when each is the other's."""
 
-    def __init__(self, gate: float) -> None:
-        self._gate = gate
-        self.reset()
+def pairs_of(costs: FloatArray) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return rows and columns that choose each other; infinite costs are never paired.
 
-    def reset(self) -> None:
-        """Forget all ids."""
-        self._next = 1
-        self._ids: NDArray[np.int64] = np.zeros(0, np.int64)
-        self._positions: FloatArray = np.zeros((0, 2))
-
-    def ids_of(self, positions: FloatArray) -> NDArray[np.int64]:
-        """Return the ids of obstacles at these positions, in a frame that stands still."""
-        ids = np.zeros(len(positions), np.int64)
-        if len(positions) and len(self._ids):
-            across = positions[:, None, 0] - self._positions[None, :, 0]
-            along = positions[:, None, 1] - self._positions[None, :, 1]
-            square = across * across + along * along
-            nearest = square.argmin(axis=1)
-            rows = np.arange(len(positions))
-            is_mutual = square.argmin(axis=0)[nearest] == rows
-            is_same = is_mutual & (square[rows, nearest] <= self._gate**2)
-            ids[is_same] = self._ids[nearest[is_same]]
-        is_new = ids == 0
-        count = int(np.count_nonzero(is_new))
-        ids[is_new] = np.arange(self._next, self._next + count)
-        self._next += count
-        self._ids, self._positions = ids, positions
-        return ids
+    In each round every row and every column that is left takes its cheapest partner, and those
+    that chose each other are a pair: the result is that of always taking the cheapest pair left.
+    """
+    rows, columns = costs.shape
+    if rows == 0 or columns == 0:
+        return np.zeros(0, np.intp), np.zeros(0, np.intp)
+    costs = costs.copy()
+    every = np.arange(rows)
+    partner = np.full(rows, -1)
+    for _ in range(ROUNDS):
+        nearest = costs.argmin(axis=1)
+        is_pair = (costs.argmin(axis=0)[nearest] == every) & np.isfinite(costs[every, nearest])
+        found = np.flatnonzero(is_pair)
+        if len(found) == 0:
+            break
+        partner[found] = nearest[found]
+        costs[found] = np.inf
+        costs[:, nearest[found]] = np.inf
+        if not np.isfinite(costs).any():
+            break
+    paired = np.flatnonzero(partner >= 0)
+    return paired, partner[paired]

@@ -1,4 +1,4 @@
-"""Free distance around the base, per sector."""
+"""Free space around the base: per sector, along its motion, and as one score."""
 
 from __future__ import annotations
 
@@ -7,9 +7,24 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from robot_system.core.perception.returns import FULL_TURN, Returns
+from robot_system.core.perception.collision import Outline
+from robot_system.core.perception.returns import FULL_TURN, STANDING, Returns
 from robot_system.core.time import Time
-from robot_system.core.values import Clearance, FloatArray
+from robot_system.core.values import Clearance, FloatArray, Twist
+
+SAFE_GAP = 0.5
+"""With nothing nearer to the outline of the base (m), distance takes nothing off the score."""
+SAFE_TIME = 3.0
+"""With no touch sooner on the present motion (s), time takes nothing off the score."""
+BEHIND = 1e9
+"""The side distance, per metre, of a sector that is not ahead of a heading at all."""
+
+
+def safety_score(gap: float, time: float, valid_share: float, blocked_share: float) -> float:
+    """Return how safe it is around the base and on its way, as far as can be seen: 0 to 1."""
+    space = min(max(gap, 0.0) / SAFE_GAP, 1.0)
+    ahead = min(max(time, 0.0) / SAFE_TIME, 1.0)
+    return min(space, ahead) * valid_share * (1.0 - blocked_share)
 
 
 class ClearanceMeter:
@@ -20,30 +35,48 @@ class ClearanceMeter:
     sensor.
     """
 
-    def __init__(self, sectors: int) -> None:
+    def __init__(self, sectors: int, outline: Outline | None = None) -> None:
         self._sectors = sectors
         self._width = FULL_TURN / sectors
+        self._outline = outline or Outline(0.0, 0.0)
         self._cosines: FloatArray = np.zeros(0)
         self._sector_of_beam: NDArray[np.intp] = np.zeros(0, np.intp)
+        self._is_covered: NDArray[np.bool_] = np.zeros(sectors, np.bool_)
+        middles = -math.pi + self._width * (np.arange(sectors) + 0.5)
+        self._middle_cosines, self._middle_sines = np.cos(middles), np.sin(middles)
+        # Between a heading and the nearest direction of a sector: what is in the sector is seen
+        # as far to the side of the heading as this at least.
+        apart = np.abs((middles[:, None] - middles + math.pi) % FULL_TURN - math.pi)
+        apart = np.maximum(apart - 0.5 * self._width, 0.0)
+        is_ahead = apart < 0.5 * math.pi
+        self._ahead = np.where(is_ahead, np.cos(apart), 0.0)
+        self._beside = np.where(is_ahead, np.sin(apart), BEHIND)
 
     def measure(
-        self, stamp: Time, returns: Returns, directions: tuple[FloatArray, FloatArray]
+        self,
+        stamp: Time,
+        returns: Returns,
+        directions: tuple[FloatArray, FloatArray],
+        twist: Twist = STANDING,
+        path_time: float = math.inf,
+        noise: float = 0.0,
+        rate: float = 0.0,
     ) -> Clearance:
-        """Return the clearance of one scan; `directions` are those of its beams."""
+        """Return the clearance of one scan; `directions` are those of its beams.
+
+        `path_time` is that until something is touched on the motion of the base, its `twist`.
+        """
         self._follow_geometry(directions)
-        distances = np.full(self._sectors, math.inf)
         square = returns.x * returns.x + returns.y * returns.y
-        np.minimum.at(distances, self._sector(returns.x, returns.y), square)
-        np.sqrt(distances, out=distances)
-        is_seen = np.zeros(self._sectors, np.bool_)
-        is_seen[self._sector_of_beam[~returns.is_broken]] = True
-        empty = np.where(is_seen, returns.range_max, 0.0)
-        distances = np.where(np.isinf(distances), empty, distances)
+        distances, blocked_share, valid_share = self._distances(returns, square)
         closest_distance, closest_angle = returns.range_max, 0.0
         if len(square):
             closest = int(square.argmin())
             closest_distance = math.sqrt(square[closest])
             closest_angle = math.atan2(returns.y[closest], returns.x[closest])
+        gap = self._outline.gaps(distances * self._middle_cosines, distances * self._middle_sines)[
+            distances > 0.0
+        ]
         return Clearance(
             stamp=stamp,
             angle_min=-math.pi,
@@ -51,15 +84,50 @@ class ClearanceMeter:
             distances=distances,
             closest_distance=closest_distance,
             closest_angle=closest_angle,
-            valid_share=returns.valid_share,
+            valid_share=valid_share,
             valid=True,
+            free_distances=self._free(distances, returns.range_max),
+            path_distance=path_time * abs(twist.linear) if math.isfinite(path_time) else math.inf,
+            path_time=path_time,
+            safety_score=safety_score(
+                float(gap.min()) if len(gap) else 0.0, path_time, valid_share, blocked_share
+            ),
+            blocked_share=blocked_share,
+            noise=noise,
+            rate=rate,
         )
+
+    def _distances(self, returns: Returns, square: FloatArray) -> tuple[FloatArray, float, float]:
+        """Return the distance per sector, the share of blocked ones and that of healthy beams."""
+        distances = np.full(self._sectors, math.inf)
+        np.minimum.at(distances, self._sector(returns.x, returns.y), square)
+        np.sqrt(distances, out=distances)
+        valid_share = returns.valid_share
+        is_seen, blocked_share = self._is_covered, 0.0
+        if valid_share < 1.0:
+            is_seen = np.zeros(self._sectors, np.bool_)
+            is_seen[self._sector_of_beam[~returns.is_broken]] = True
+            covered = int(np.count_nonzero(self._is_covered))
+            blocked_share = 1.0 - int(np.count_nonzero(is_seen)) / covered
+        empty = np.where(is_seen, returns.range_max, 0.0)
+        return np.where(np.isinf(distances), empty, distances), blocked_share, valid_share
+
+    def _free(self, distances: FloatArray, range_max: float) -> FloatArray:
+        """Return how far the base could go straight along the middle of each sector."""
+        is_known = distances > 0.0
+        shown = np.where(is_known, distances, BEHIND)
+        is_met = self._beside * shown < 0.5 * self._outline.width
+        ahead = np.where(is_met, self._ahead * shown, range_max).min(axis=1)
+        free: FloatArray = np.maximum(ahead - 0.5 * self._outline.length, 0.0) * is_known
+        return free
 
     def _follow_geometry(self, directions: tuple[FloatArray, FloatArray]) -> None:
         cosines, sines = directions
         if cosines is not self._cosines:
             self._cosines = cosines
             self._sector_of_beam = self._sector(cosines, sines)
+            self._is_covered = np.zeros(self._sectors, np.bool_)
+            self._is_covered[self._sector_of_beam] = True
 
     def _sector(self, x: FloatArray, y: FloatArray) -> NDArray[np.intp]:
         sector = ((np.arctan2(y, x) + math.pi) * (1.0 / self._width)).astype(np.intp)

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from robot_system.core.values import FloatArray, Pose, Scan
+from robot_system.core.values import FloatArray, Pose, Scan, Twist
 
 FULL_TURN = 2.0 * math.pi
+LONGEST_SCAN = 1.0
+"""A scan that claims to take longer (s) has no times of beams that can be believed."""
+STANDING = Twist()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -18,7 +21,8 @@ class Returns:
     """The points that the LiDAR saw, in the base frame, in the order of their beams.
 
     A beam is broken when it is NaN, negative or closer than the sensor can measure; a beam
-    that reaches the maximum range, or infinity, is free.
+    that reaches the maximum range, or infinity, is free. `own` counts the points on the base;
+    `turn` is -1 when the beams go round to the right.
     """
 
     beams: NDArray[np.intp]
@@ -29,12 +33,29 @@ class Returns:
     increment: float
     is_full_turn: bool
     range_max: float
+    own: int = 0
+    turn: float = 1.0
 
     @property
     def valid_share(self) -> float:
         """Return the share of beams that are not broken."""
         count = len(self.is_broken)
         return 1.0 - int(np.count_nonzero(self.is_broken)) / count if count else 0.0
+
+    def picked(self, points: NDArray[np.intp] | NDArray[np.bool_], own: int = 0) -> Returns:
+        """Return these of the points, with the same beams."""
+        return Returns(
+            self.beams[points],
+            self.ranges[points],
+            self.x[points],
+            self.y[points],
+            self.is_broken,
+            self.increment,
+            self.is_full_turn,
+            self.range_max,
+            own,
+            self.turn,
+        )
 
 
 def problem_of(scan: Scan) -> str:
@@ -54,10 +75,15 @@ def problem_of(scan: Scan) -> str:
 
 
 class ScanReader:
-    """Turns scans into points in the base frame; keeps the directions of the last geometry."""
+    """Turns scans into points in the base frame; keeps the directions of the last geometry.
 
-    def __init__(self, mount: Pose) -> None:
+    `outline` is length and width (m) of the base: points inside of it are the robot itself.
+    """
+
+    def __init__(self, mount: Pose, outline: tuple[float, float] = (0.0, 0.0)) -> None:
         self._mount = mount
+        self._length, self._width = outline
+        self._own_reach = 0.5 * math.hypot(*outline) + math.hypot(mount.x, mount.y)
         self._geometry: tuple[int, float, float] = (0, 0.0, 0.0)
         self._cosines: FloatArray = np.zeros(0)
         self._sines: FloatArray = np.zeros(0)
@@ -67,24 +93,46 @@ class ScanReader:
         """Return cosine and sine, in the base frame, of each beam of the last scan."""
         return self._cosines, self._sines
 
-    def read(self, scan: Scan) -> Returns:
-        """Return the points of a scan in which `problem_of` found no problem."""
+    def read(self, scan: Scan, twist: Twist = STANDING) -> Returns:
+        """Return the points of a scan in which `problem_of` found no problem.
+
+        With a twist of the base, and times of beams in the scan, each point is put where it is
+        seen from the base at the stamp of the scan, which is the time of its first beam.
+        """
         self._follow_geometry(scan)
         ranges = scan.ranges.astype(np.float64)
         is_measured = ranges >= scan.range_min
         beams = np.flatnonzero(is_measured & (ranges < scan.range_max))
-        seen = ranges[beams]
+        if len(beams) == len(ranges):
+            seen, cosines, sines = ranges, self._cosines, self._sines
+        else:
+            seen, cosines, sines = ranges[beams], self._cosines[beams], self._sines[beams]
+        x, y = seen * cosines + self._mount.x, seen * sines + self._mount.y
+        duration = scan.time_increment * len(ranges)
+        if twist != STANDING and 0.0 < abs(duration) <= LONGEST_SCAN:
+            seconds = beams.astype(np.float64) * scan.time_increment
+            x, y = seen_at_once(x, y, seconds, twist)
         increment = abs(scan.angle_increment)
-        return Returns(
+        returns = Returns(
             beams=beams,
             ranges=seen,
-            x=seen * self._cosines[beams] + self._mount.x,
-            y=seen * self._sines[beams] + self._mount.y,
+            x=x,
+            y=y,
             is_broken=~is_measured,
             increment=increment,
             is_full_turn=len(ranges) * increment > FULL_TURN - 0.5 * increment,
             range_max=scan.range_max,
+            turn=math.copysign(1.0, scan.angle_increment),
         )
+        return self._without_own(returns)
+
+    def _without_own(self, returns: Returns) -> Returns:
+        if not len(returns.ranges) or returns.ranges.min() > self._own_reach:
+            return returns
+        is_own = np.abs(returns.x) < 0.5 * self._length
+        is_own &= np.abs(returns.y) < 0.5 * self._width
+        own = int(np.count_nonzero(is_own))
+        return returns.picked(~is_own, own) if own else returns
 
     def _follow_geometry(self, scan: Scan) -> None:
         geometry = (len(scan.ranges), scan.angle_min, scan.angle_increment)
@@ -92,3 +140,16 @@ class ScanReader:
             angles = scan.angles + self._mount.theta
             self._cosines, self._sines = np.cos(angles), np.sin(angles)
             self._geometry = geometry
+
+
+def seen_at_once(
+    x: FloatArray, y: FloatArray, seconds: FloatArray, twist: Twist
+) -> tuple[FloatArray, FloatArray]:
+    """Return points, each given in the base frame of its own time, in that of time zero."""
+    half = 0.5 * twist.angular * seconds
+    chord = twist.linear * seconds * np.sinc(half / math.pi)
+    cosine, sine = np.cos(2.0 * half), np.sin(2.0 * half)
+    return (
+        cosine * x - sine * y + chord * np.cos(half),
+        sine * x + cosine * y + chord * np.sin(half),
+    )

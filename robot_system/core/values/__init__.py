@@ -44,7 +44,7 @@ from robot_system.core.values.health import (
     TransitionRequest,
     TransitionResult,
 )
-from robot_system.core.values.perception import Clearance, Marker, Markers, Obstacles, Shape
+from robot_system.core.values.perception import Clearance, Kind, Marker, Markers, Obstacles, Shape
 from robot_system.core.values.sensors import Battery, Imu, Quality, Reading, Readings, Scalar, Scan
 from robot_system.core.values.simulation import FaultRequest, GroundTruth
 from robot_system.core.values.telemetry import Alert, Alerts, Metric, Metrics
@@ -69,6 +69,7 @@ __all__ = [
     "HealthReport",
     "Heartbeat",
     "Imu",
+    "Kind",
     "Lifecycle",
     "Marker",
     "Markers",

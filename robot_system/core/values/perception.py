@@ -13,9 +13,28 @@ from robot_system.core.values.arrays import FloatArray, no_floats
 from robot_system.core.values.base import Pose
 
 
+@unique
+class Kind(IntEnum):
+    """What an obstacle looks like: round, a straight piece, or something with corners."""
+
+    CIRCLE = 0
+    SEGMENT = 1
+    BOX = 2
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Obstacles:
-    """Circles around what the LiDAR saw, in the odometry frame; row i is one obstacle."""
+    """Circles around what the LiDAR saw, in the odometry frame; row i is one obstacle.
+
+    The velocity (m/s) is exactly zero unless the obstacle `is_moving`. `variances` are, along
+    each axis, those of position (m2) and velocity (m2/s2), and their covariance; those along x
+    and y are equal, and x and y are independent. `ages` are the seconds since the first sight,
+    `unseen` those since the last one: where that is not 0 the row is a prediction.
+    `extents` are length and width (m) and the heading (rad) of the length; a segment has no width.
+    `collisions` are seconds and metres until the base touches the row if both go on as they do
+    now, infinite where they do not touch.
+    The columns after `valid` may be empty: then nothing is said of them.
+    """
 
     stamp: Time
     ids: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
@@ -25,6 +44,13 @@ class Obstacles:
     confidences: FloatArray = field(default_factory=no_floats)
     frame: str = "odom"
     valid: bool = False
+    kinds: NDArray[np.uint8] = field(default_factory=lambda: np.zeros(0, np.uint8))
+    is_moving: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
+    ages: FloatArray = field(default_factory=no_floats)
+    unseen: FloatArray = field(default_factory=no_floats)
+    variances: FloatArray = field(default_factory=lambda: np.zeros((0, 3)))
+    extents: FloatArray = field(default_factory=lambda: np.zeros((0, 3)))
+    collisions: FloatArray = field(default_factory=lambda: np.zeros((0, 2)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,7 +58,12 @@ class Clearance:
     """Free distance around the base, per sector of heading, in the base frame.
 
     Sector i spans `angle_min + i * sector_width` and the next; its distance is that of the
-    closest return in it, measured from the centre of the base.
+    closest return in it, measured from the centre of the base. `free_distances` say how far the
+    base could go straight ahead once it headed to the middle of sector i.
+    `path_distance` (m) and `path_time` (s) are left along the present motion until something is
+    touched; infinite when nothing is. `safety_score` is from 0 to 1, see docs/perception.md.
+    Of the data: the share of beams that are healthy, the share of sectors that are not looked
+    into though the field of view covers them, the noise of ranges (m) and the rate of scans (Hz).
     """
 
     stamp: Time
@@ -44,6 +75,13 @@ class Clearance:
     valid_share: float = 0.0
     frame: str = "base_link"
     valid: bool = False
+    free_distances: FloatArray = field(default_factory=no_floats)
+    path_distance: float = 0.0
+    path_time: float = 0.0
+    safety_score: float = 0.0
+    blocked_share: float = 0.0
+    noise: float = 0.0
+    rate: float = 0.0
 
 
 @unique

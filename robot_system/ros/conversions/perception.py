@@ -39,56 +39,76 @@ _KINDS = {kind: shape for shape, kind in _SHAPES.items()}
 
 def obstacles_from_msg(message: ObstaclesMsg) -> Obstacles:
     """Return obstacles."""
-    rows = np.array(
-        [
-            (
-                item.position.x,
-                item.position.y,
-                item.radius,
-                item.velocity.x,
-                item.velocity.y,
-                item.confidence,
-            )
-            for item in message.obstacles
-        ],
-        np.float64,
-    ).reshape(-1, 6)
+    items = message.obstacles
+    rows = np.array([_numbers(item) for item in items], np.float64).reshape(-1, 16)
     return Obstacles(
         stamp=time_from_msg(message.header.stamp),
-        ids=np.array([item.id for item in message.obstacles], np.int64),
+        ids=np.array([item.id for item in items], np.int64),
         positions=rows[:, 0:2],
         radii=rows[:, 2],
         velocities=rows[:, 3:5],
         confidences=rows[:, 5],
         frame=message.header.frame_id,
         valid=message.valid,
+        kinds=np.array([item.kind for item in items], np.uint8),
+        is_moving=np.array([item.is_moving for item in items], np.bool_),
+        ages=rows[:, 6],
+        unseen=rows[:, 7],
+        variances=rows[:, 8:11],
+        extents=rows[:, 11:14],
+        collisions=rows[:, 14:16],
     )
 
 
+def _numbers(item: ObstacleMsg) -> tuple[float, ...]:
+    position, velocity = item.position, item.velocity
+    return (
+        position.x, position.y, item.radius, velocity.x, velocity.y, item.confidence,
+        item.age, item.unseen,
+        item.position_variance, item.velocity_variance, item.covariance,
+        item.length, item.width, item.yaw, item.collision_time, item.collision_distance,
+    )  # fmt: skip
+
+
 def obstacles_to_msg(obstacles: Obstacles) -> ObstaclesMsg:
-    """Return obstacles as a message."""
+    """Return obstacles as a message; columns that say nothing become zeros."""
     message = ObstaclesMsg(header=header_to_msg(obstacles.stamp, obstacles.frame))
     message.valid = obstacles.valid
+    count = len(obstacles.ids)
+    rows = np.zeros((count, 16))
+    rows[:, 0:2], rows[:, 2], rows[:, 3:5] = (
+        obstacles.positions, obstacles.radii, obstacles.velocities,
+    )  # fmt: skip
+    rows[:, 5] = obstacles.confidences
+    rows[:, 14:16] = np.inf
+    kinds = obstacles.kinds.tolist() or [0] * count
+    are_moving = obstacles.is_moving.tolist() or [False] * count
+    for columns, values in (
+        (6, obstacles.ages),
+        (7, obstacles.unseen),
+        (slice(8, 11), obstacles.variances),
+        (slice(11, 14), obstacles.extents),
+        (slice(14, 16), obstacles.collisions),
+    ):
+        if len(values):
+            rows[:, columns] = values
     message.obstacles = [
         _obstacle_to_msg(*row)
-        for row in zip(
-            obstacles.ids.tolist(),
-            obstacles.positions.tolist(),
-            obstacles.radii.tolist(),
-            obstacles.velocities.tolist(),
-            obstacles.confidences.tolist(),
-            strict=True,
-        )
+        for row in zip(obstacles.ids.tolist(), kinds, are_moving, rows.tolist(), strict=True)
     ]
     return message
 
 
-def _obstacle_to_msg(
-    id: int, position: list[float], radius: float, velocity: list[float], confidence: float
-) -> ObstacleMsg:
-    message = ObstacleMsg(id=id, radius=radius, confidence=confidence)
-    message.position.x, message.position.y = position
-    message.velocity.x, message.velocity.y = velocity
+def _obstacle_to_msg(id: int, kind: int, is_moving: bool, numbers: list[float]) -> ObstacleMsg:
+    message = ObstacleMsg(id=id, kind=kind, is_moving=is_moving)
+    position, velocity = message.position, message.velocity
+    (
+        position.x, position.y, message.radius, velocity.x, velocity.y, message.confidence,
+        message.age, message.unseen,
+        message.position_variance, message.velocity_variance, message.covariance,
+        message.length, message.width, message.yaw,
+        message.collision_time, message.collision_distance,
+    ) = numbers  # fmt: skip
     return message
 
 
@@ -104,6 +124,13 @@ def clearance_from_msg(message: ClearanceMsg) -> Clearance:
         valid_share=message.valid_share,
         frame=message.header.frame_id,
         valid=message.valid,
+        free_distances=np.frombuffer(message.free_distances, np.float64),
+        path_distance=message.path_distance,
+        path_time=message.path_time,
+        safety_score=message.safety_score,
+        blocked_share=message.blocked_share,
+        noise=message.noise,
+        rate=message.rate,
     )
 
 
@@ -115,9 +142,16 @@ def clearance_to_msg(clearance: Clearance) -> ClearanceMsg:
         angle_min=clearance.angle_min,
         sector_width=clearance.sector_width,
         distances=doubles(clearance.distances),
+        free_distances=doubles(clearance.free_distances),
         closest_distance=clearance.closest_distance,
         closest_angle=clearance.closest_angle,
+        path_distance=clearance.path_distance,
+        path_time=clearance.path_time,
+        safety_score=clearance.safety_score,
         valid_share=clearance.valid_share,
+        blocked_share=clearance.blocked_share,
+        noise=clearance.noise,
+        rate=clearance.rate,
     )
 
 

@@ -1,4 +1,4 @@
-"""Segments and circles, on scans of things whose shape is known."""
+"""Segments and shapes, on scans of things whose shape is known."""
 
 import math
 
@@ -7,10 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from robot_system.core.perception.circles import CircleSettings, circles_of
+from robot_system.core.perception import shapes as shape
 from robot_system.core.perception.returns import ScanReader
 from robot_system.core.perception.segmentation import SegmentationSettings, segment
-from robot_system.core.values import Pose, Scan
+from robot_system.core.perception.shapes import ShapeSettings, shapes_of
+from robot_system.core.values import Kind, Pose, Scan
+from robot_system.sim.geometry import box_edges
+from robot_system.sim.raycast import Fan, Scene
 
 BEAMS = 720
 
@@ -37,7 +40,17 @@ def cast(circles, walls=(), beams=BEAMS, angle_min=-math.pi):
 def detect(scan):
     returns = ScanReader(Pose()).read(scan)
     segments = segment(returns, SegmentationSettings())
-    return returns, segments, circles_of(segments, CircleSettings())
+    return returns, segments, Found(shapes_of(segments, ShapeSettings()))
+
+
+class Found:
+    """The rows of a table of shapes by their names."""
+
+    def __init__(self, table):
+        self.x, self.y, self.radii = table[shape.X], table[shape.Y], table[shape.RADIUS]
+        self.kinds = table[shape.KIND]
+        self.is_wall, self.is_whole = table[shape.WALL] > 0.0, table[shape.WHOLE] > 0.0
+        self.lengths, self.headings = table[shape.LENGTH], table[shape.HEADING]
 
 
 def test_nothing_seen_is_no_circle():
@@ -107,3 +120,55 @@ def _gap(returns, circles):
         np.hypot(returns.x[:, None] - circles.x, returns.y[:, None] - circles.y) - circles.radii
     )
     return distances.min(axis=1).max()
+
+
+def test_round_and_straight_things_are_told_apart():
+    _, _, found = detect(cast([(2.0, 0.0, 0.3)], walls=[(-3.0, -0.4, 0.4)]))
+    by_place = sorted(zip(found.x, found.kinds, strict=True))
+    assert [Kind(int(kind)) for _, kind in by_place] == [Kind.SEGMENT, Kind.CIRCLE]
+    straight = int(found.x.argmin())
+    assert found.lengths[straight] == pytest.approx(0.8, abs=0.1)
+    assert abs(math.sin(found.headings[straight])) == pytest.approx(1.0, abs=0.01)
+
+
+def test_something_with_corners_is_a_box():
+    # A corner 1.2 m away, with sides of 0.8 and 0.3 m.
+    scene = Scene(np.zeros((0, 3)), box_edges(np.array([[1.5, 0.3, 0.8, 0.3, 1.0]])))
+    fan = Fan.over(2.0 * math.pi, BEAMS)
+    ranges = scene.cast(Pose(), fan, 30.0).astype(np.float32)
+    _, _, found = detect(Scan(1, fan.angle_min, fan.increment, 0.05, 30.0, ranges))
+    assert found.kinds.tolist() == [Kind.BOX]
+
+
+def test_few_beams_measure_a_circle_by_its_width():
+    # 6.5 m away, 0.15 m: five beams.
+    returns, _, found = detect(cast([(6.5, 0.0, 0.15)]))
+    assert len(returns.beams) == 5
+    assert found.kinds.tolist() == [Kind.CIRCLE]
+    assert (found.x[0], found.radii[0]) == pytest.approx((6.5, 0.15), abs=0.03)
+
+
+def test_what_is_hidden_in_part_is_known_to_be():
+    _, _, found = detect(cast([(2.0, 0.0, 0.2), (4.0, 0.5, 0.3)]))
+    assert found.is_whole.tolist() == [True, False]
+    assert not found.is_wall.any()
+
+
+def test_a_wall_behind_things_stays_a_wall():
+    _, _, found = detect(cast([(2.0, 0.0, 0.2)], walls=[(4.0, -3.0, 3.0)]))
+    assert found.is_wall.sum() >= 4
+    assert (found.kinds == Kind.CIRCLE).sum() == 1
+
+
+def test_a_wall_that_is_seen_flatly_is_one_segment_and_a_thing_before_it_another():
+    """At 6 m along it neighbours on the wall are as far apart as the thing is from the wall."""
+    angles = np.linspace(-math.pi, math.pi, BEAMS, endpoint=False)
+    with np.errstate(divide="ignore"):
+        ranges = np.where((angles > 0.15) & (angles < 1.5), 1.2 / np.sin(angles), np.inf)
+    scan = Scan(1, -math.pi, 2.0 * math.pi / BEAMS, 0.05, 30.0, ranges.astype(np.float32))
+    _, segments, _ = detect(scan)
+    assert len(segments.starts) == 1
+    things = cast([(4.0, 0.85, 0.15)]).ranges
+    both = Scan(1, -math.pi, 2.0 * math.pi / BEAMS, 0.05, 30.0, np.minimum(things, scan.ranges))
+    _, segments, found = detect(both)
+    assert (found.kinds == Kind.CIRCLE).sum() == 1
