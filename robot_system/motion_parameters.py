@@ -96,7 +96,7 @@ class MotionParameters(Parameters):
     )
     latch_file: str = parameter("", "file that keeps an emergency stop; none when empty")
     resume_delay: float = parameter(
-        0.2, "all must be well for this long before moving again", unit="s", low=0.0, high=10.0
+        0.1, "all must be well for this long before moving again", unit="s", low=0.0, high=10.0
     )
 
     def check(self) -> None:
