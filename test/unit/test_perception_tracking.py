@@ -152,6 +152,16 @@ def test_pieces_of_walls_never_move():
     assert table[row.X, 0] == pytest.approx(0.5 * 1.95)
 
 
+def test_what_turns_out_to_be_a_piece_of_a_wall_stands_at_once():
+    tracker = Tracker(SETTINGS)
+    moving = follow(tracker, lambda t: seen((0.5 * t, 2.0)))
+    assert moving[row.MOVING].tolist() == [1.0]
+    table = follow(tracker, lambda t: seen((0.5 * t, 2.0), whole=False, wall=True), 2.0, 2.05)
+    assert ids(table) == [1]
+    assert table[row.MOVING].tolist() == [0.0]
+    assert table[row.VX : row.PP].tolist() == [[0.0], [0.0]]
+
+
 def test_a_part_of_something_known_does_not_pull_it_away():
     tracker = Tracker(SETTINGS)
     follow(tracker, lambda t: seen((2.0, 0.0), radius=0.4))
