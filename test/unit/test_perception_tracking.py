@@ -80,6 +80,23 @@ def test_what_moves_is_known_with_its_velocity_after_a_second(speed):
     assert math.hypot(*off) < 4.0 * math.sqrt(table[row.VV, 0])
 
 
+def test_the_filter_is_the_best_one_for_what_it_assumes():
+    """One that trusts too much or too little is farther off, and than it says."""
+    errors, told = [], []
+    for run in range(40):
+        tracker = Tracker(SETTINGS)
+
+        def walker(t, run=run):
+            off = np.random.default_rng([run, round(t * 1e6)]).normal(0.0, 0.03, 2)
+            return seen((0.7 * t + off[0], 1.0 + off[1]))
+
+        table = follow(tracker, walker, end=0.5)
+        errors.append((table[row.X, 0] - 0.7 * 0.45) ** 2 + (table[row.Y, 0] - 1.0) ** 2)
+        told.append(2.0 * table[row.PP, 0])
+    assert np.mean(errors) < 1.3 * np.mean(told)
+    assert np.sqrt(np.mean(told)) < 0.8 * 0.03 * np.sqrt(2.0)
+
+
 def test_it_stands_again_after_it_stopped_and_the_decision_does_not_flicker():
     tracker = Tracker(SETTINGS)
     changes, before = 0, 0.0
