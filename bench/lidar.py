@@ -25,7 +25,7 @@ SCENE = 26
 """A room with 18 round things, of which some walk, and a robot that drives."""
 SECONDS = 10.0
 DBSCAN_EVERY = 20
-EPS, MIN_SAMPLES = 0.2, 3
+EPS, MIN_SAMPLES = 0.16, 4
 """DBSCAN as it is most accurate, see `bench perception`."""
 LIMITS = {"p99_ms_1081": Limit(at_most=1.0), "p99_ms_3600": Limit(at_most=2.0)}
 

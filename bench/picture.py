@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 from bench.recording import Moment
 from robot_system.core.values import Kind
 
-SIDE, COLUMNS, REACH = 560, 5, 6.0
+SIDE, COLUMNS, REACH = 560, 5, 4.5
 COLOURS = {Kind.CIRCLE: (220, 120, 20), Kind.SEGMENT: (120, 130, 140), Kind.BOX: (150, 60, 170)}
 MOVING, POINT, ROBOT = (30, 90, 220), (0, 0, 0), (20, 150, 60)
 

@@ -106,7 +106,7 @@ class LidarParameters(Parameters):
         0.2, "Speed from which on an obstacle moves", unit="m/s", low=0.02, high=5.0
     )
     moving_time: float = parameter(
-        0.2, "How long it does so before it is believed", unit="s", low=0.0, high=5.0
+        0.2, "How long it does so before it is believed", unit="s", low=0.05, high=5.0
     )
     target_acceleration: float = parameter(
         0.6, "How much obstacles change their speed", unit="m/s2", low=0.01, high=20.0

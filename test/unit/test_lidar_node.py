@@ -250,14 +250,14 @@ def test_a_moving_obstacle_is_told_with_its_velocity_and_the_time_left(lidar):
 
     def walker(step):
         ranges = np.full(360, np.inf, np.float32)
-        ranges[177:184] = 6.0 - 1.0 * 0.05 * step
+        ranges[177:184] = 5.0 - 1.0 * 0.05 * step
         return ranges
 
     drive(node, 0.0, 2.0, ranges=walker)
     obstacles = newest(out, contract.OBSTACLES)
     assert obstacles.is_moving.tolist() == [True]
     assert obstacles.velocities[0] == pytest.approx([-1.0, 0.0], abs=0.15)
-    # 4.05 m ahead of the sensor, less the sensor's place, the base and the radius.
+    # 3.05 m ahead of the sensor, less the sensor's place, the base and the radius.
     left = obstacles.positions[0, 0] - obstacles.radii[0] - 0.254
     assert obstacles.collisions[0, 0] == pytest.approx(left / 1.0, abs=0.4)
     clearance = newest(out, contract.CLEARANCE)

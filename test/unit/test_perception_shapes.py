@@ -154,6 +154,15 @@ def test_what_is_hidden_in_part_is_known_to_be():
     assert not found.is_wall.any()
 
 
+def test_a_circle_that_is_hidden_in_part_is_completed_by_its_bend():
+    _, _, found = detect(cast([(1.0, -0.12, 0.1), (2.0, 0.0, 0.4)], beams=1440))
+    half = int(found.radii.argmax())
+    assert not found.is_whole[half]
+    assert (found.x[half], found.y[half]) == pytest.approx((2.0, 0.0), abs=0.03)
+    assert found.radii[half] == pytest.approx(0.4, abs=0.03)
+    assert found.kinds[half] == Kind.CIRCLE
+
+
 def test_a_wall_behind_things_stays_a_wall():
     _, _, found = detect(cast([(2.0, 0.0, 0.2)], walls=[(4.0, -3.0, 3.0)]))
     assert found.is_wall.sum() >= 4

@@ -80,6 +80,23 @@ def test_what_moves_is_known_with_its_velocity_after_a_second(speed):
     assert math.hypot(*off) < 4.0 * math.sqrt(table[row.VV, 0])
 
 
+def test_the_filter_is_the_best_one_for_what_it_assumes():
+    """One that trusts too much or too little is farther off, and than it says."""
+    errors, told = [], []
+    for run in range(40):
+        tracker = Tracker(SETTINGS)
+
+        def walker(t, run=run):
+            off = np.random.default_rng([run, round(t * 1e6)]).normal(0.0, 0.03, 2)
+            return seen((0.7 * t + off[0], 1.0 + off[1]))
+
+        table = follow(tracker, walker, end=0.5)
+        errors.append((table[row.X, 0] - 0.7 * 0.45) ** 2 + (table[row.Y, 0] - 1.0) ** 2)
+        told.append(2.0 * table[row.PP, 0])
+    assert np.mean(errors) < 1.3 * np.mean(told)
+    assert np.sqrt(np.mean(told)) < 0.8 * 0.03 * np.sqrt(2.0)
+
+
 def test_it_stands_again_after_it_stopped_and_the_decision_does_not_flicker():
     tracker = Tracker(SETTINGS)
     changes, before = 0, 0.0
@@ -150,6 +167,16 @@ def test_pieces_of_walls_never_move():
     assert table[row.MOVING].tolist() == [0.0]
     assert table[row.VX : row.PP].tolist() == [[0.0], [0.0]]
     assert table[row.X, 0] == pytest.approx(0.5 * 1.95)
+
+
+def test_what_turns_out_to_be_a_piece_of_a_wall_stands_at_once():
+    tracker = Tracker(SETTINGS)
+    moving = follow(tracker, lambda t: seen((0.5 * t, 2.0)))
+    assert moving[row.MOVING].tolist() == [1.0]
+    table = follow(tracker, lambda t: seen((0.5 * t, 2.0), whole=False, wall=True), 2.0, 2.05)
+    assert ids(table) == [1]
+    assert table[row.MOVING].tolist() == [0.0]
+    assert table[row.VX : row.PP].tolist() == [[0.0], [0.0]]
 
 
 def test_a_part_of_something_known_does_not_pull_it_away():

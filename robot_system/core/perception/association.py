@@ -25,14 +25,13 @@ def pairs_of(costs: FloatArray) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     partner = np.full(rows, -1)
     for _ in range(ROUNDS):
         nearest = costs.argmin(axis=1)
-        is_pair = (costs.argmin(axis=0)[nearest] == every) & np.isfinite(costs[every, nearest])
-        found = np.flatnonzero(is_pair)
+        is_pair = costs[every, nearest] < np.inf
+        is_pair &= costs.argmin(axis=0)[nearest] == every
+        found = is_pair.nonzero()[0]
         if len(found) == 0:
             break
         partner[found] = nearest[found]
         costs[found] = np.inf
         costs[:, nearest[found]] = np.inf
-        if not np.isfinite(costs).any():
-            break
     paired = np.flatnonzero(partner >= 0)
     return paired, partner[paired]

@@ -16,8 +16,8 @@ SAFE_GAP = 0.5
 """With nothing nearer to the outline of the base (m), distance takes nothing off the score."""
 SAFE_TIME = 3.0
 """With no touch sooner on the present motion (s), time takes nothing off the score."""
-BEHIND = 1e9
-"""The side distance, per metre, of a sector that is not ahead of a heading at all."""
+UNSEEN = 1e9
+"""The distance (m) that a sector nothing is known of has for the headings beside it."""
 
 
 def safety_score(gap: float, time: float, valid_share: float, blocked_share: float) -> float:
@@ -50,7 +50,10 @@ class ClearanceMeter:
         apart = np.maximum(apart - 0.5 * self._width, 0.0)
         is_ahead = apart < 0.5 * math.pi
         self._ahead = np.where(is_ahead, np.cos(apart), 0.0)
-        self._beside = np.where(is_ahead, np.sin(apart), BEHIND)
+        # Nearer than this it is in the way of the base.
+        beside = np.where(is_ahead, np.sin(apart), math.inf)
+        with np.errstate(divide="ignore"):
+            self._in_way = 0.5 * self._outline.width / beside
 
     def measure(
         self,
@@ -115,8 +118,8 @@ class ClearanceMeter:
     def _free(self, distances: FloatArray, range_max: float) -> FloatArray:
         """Return how far the base could go straight along the middle of each sector."""
         is_known = distances > 0.0
-        shown = np.where(is_known, distances, BEHIND)
-        is_met = self._beside * shown < 0.5 * self._outline.width
+        shown = np.where(is_known, distances, UNSEEN)
+        is_met = shown < self._in_way
         ahead = np.where(is_met, self._ahead * shown, range_max).min(axis=1)
         free: FloatArray = np.maximum(ahead - 0.5 * self._outline.length, 0.0) * is_known
         return free

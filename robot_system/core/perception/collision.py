@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from robot_system.core.values import FloatArray, Twist
 
-HORIZON = 4.0
+HORIZON = 3.0
 """How far ahead (s) moving things are looked for."""
-SAMPLES = 20
+SAMPLES = 15
 AFTER = np.linspace(0.0, HORIZON, SAMPLES + 1)[:, None]
 STRAIGHT = 1e-4
 """Turn rates (rad/s) below this are none."""

@@ -142,22 +142,24 @@ class Detector:
 
 def obstacles_of(stamp: Time, table: FloatArray, collisions: FloatArray) -> Obstacles:
     """Return the tracks as obstacles."""
+    # The tracker goes on writing into its own table.
+    table = table.copy()
     is_moving = table[row.MOVING] > 0.0
     # A row that was not seen for a while is less sure to be there.
     confidences = table[row.CONFIDENCE] / (1.0 + 4.0 * table[row.UNSEEN])
     return Obstacles(
         stamp=stamp,
         ids=table[row.ID].astype(np.int64),
-        positions=table[row.X : row.VX].T.copy(),
-        radii=table[row.RADIUS].copy(),
-        velocities=np.where(is_moving, table[row.VX : row.PP], 0.0).T.copy(),
+        positions=table[row.X : row.VX].T,
+        radii=table[row.RADIUS],
+        velocities=(table[row.VX : row.PP] * is_moving).T,
         confidences=confidences,
         valid=True,
         kinds=table[row.KIND].astype(np.uint8),
         is_moving=is_moving,
-        ages=table[row.AGE].copy(),
-        unseen=table[row.UNSEEN].copy(),
-        variances=table[[row.PP, row.VV, row.PV]].T.copy(),
-        extents=table[row.LENGTH : row.HEADING + 1].T.copy(),
+        ages=table[row.AGE],
+        unseen=table[row.UNSEEN],
+        variances=table[[row.PP, row.VV, row.PV]].T,
+        extents=table[row.LENGTH : row.HEADING + 1].T,
         collisions=collisions,
     )

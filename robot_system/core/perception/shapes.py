@@ -18,8 +18,6 @@ ROUND_DEPTH = 0.0498
 """Variance of that depth over the points, in squared radii: 2/3 - pi^2/16."""
 WIDEST = 0.8
 """Sine of the half angle beyond which a circle is too close to be measured by its width."""
-LEAST_BEND = 0.87
-"""Chord by length of an arc that is longer than its diameter: less than this."""
 USUAL_RADIUS = 0.25
 """What is taken for the radius (m) of things of which only a part is seen."""
 FEW = 12
@@ -60,7 +58,9 @@ def shapes_of(
     if not is_enough.any():
         return np.zeros((11, 0))
     starts, owner, is_wall = _pieces(segments, settings, is_enough)
-    counts = np.diff(starts, append=len(segments.x))
+    counts = np.empty_like(starts)
+    counts[:-1] = starts[1:] - starts[:-1]
+    counts[-1] = len(segments.x) - starts[-1]
     if not is_enough.all():
         is_kept = is_enough[owner]
         kept = is_kept.nonzero()[0]
@@ -107,19 +107,15 @@ def _pieces(
     lengths = way[starts + segments.counts - 1] - from_start
     pieces = (lengths * (0.5 / settings.maximum_radius)).astype(np.intp) + 1
     long = ((pieces > 1) & is_enough).nonzero()[0]
-    # The visible half of a large circle is longer than its diameter.
-    arcs = long[lengths[long] < math.pi * settings.maximum_radius]
-    if len(arcs):
-        ends = starts[arcs] + segments.counts[arcs] - 1
-        chords = np.hypot(
-            segments.x[ends] - segments.x[starts[arcs]],
-            segments.y[ends] - segments.y[starts[arcs]],
-        )
-        arcs = arcs[chords < LEAST_BEND * lengths[arcs]]
-    if len(arcs):
-        arcs = arcs[_is_arc(segments, arcs, settings)]
-        pieces[arcs] = 1
-        long = (pieces > 1).nonzero()[0]
+    # The visible half of a large circle is longer than its diameter, but its chord is not.
+    bent = long[lengths[long] < math.pi * settings.maximum_radius]
+    if len(bent):
+        first = starts[bent]
+        last = first + segments.counts[bent] - 1
+        across, along = segments.x[last] - segments.x[first], segments.y[last] - segments.y[first]
+        is_one = across * across + along * along <= (2.0 * settings.maximum_radius) ** 2
+        pieces[bent[is_one]] = 1
+        long = ((pieces > 1) & is_enough).nonzero()[0]
     if len(long) == 0:
         every = np.arange(len(starts))
         return starts, every, np.zeros(len(starts), np.bool_)
@@ -135,17 +131,6 @@ def _pieces(
     starts = is_start.nonzero()[0]
     owner = segments.starts.searchsorted(starts, "right") - 1
     return starts, owner, pieces[owner] > 1
-
-
-def _is_arc(segments: Segments, chosen: Indices, settings: ShapeSettings) -> Flags:
-    """Tell which of these segments are arcs of a circle that an obstacle may have."""
-    counts = segments.counts[chosen]
-    starts = counts.cumsum() - counts
-    points = np.arange(counts.sum()) + np.repeat(segments.starts[chosen] - starts, counts)
-    fits = fit(segments.x[points], segments.y[points], starts, counts)
-    is_arc: Flags = fits.round_error <= settings.round_tolerance**2
-    is_arc &= fits.radius <= settings.maximum_radius
-    return is_arc & (counts >= settings.round_points)
 
 
 def _described(

@@ -66,7 +66,6 @@ def _is_confirmed(
         return np.zeros(len(points), np.bool_)
     seen = before[(beams[:, None] + BESIDE) % count]
     ranges = returns.ranges[(points + segments.shift) % len(returns.ranges)]
-    with np.errstate(invalid="ignore"):
-        is_near = np.abs(seen - ranges[:, None]) < TOLERANCE
+    is_near = np.abs(seen - ranges[:, None]) < TOLERANCE
     confirmed: NDArray[np.bool_] = is_near.any(axis=1)
     return confirmed

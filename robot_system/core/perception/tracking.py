@@ -151,6 +151,7 @@ class Tracker:
             off[:, part] *= _excess(off[:, part], old[RADIUS, part])
         old[X:VX] += gains[0] * off
         old[VX:PP] += gains[1] * off
+        old[VX:PP] *= ~is_wall
         old[VV] -= gains[1] * old[PV]
         left = 1.0 - gains[0]
         left[is_wall] = 1.0
@@ -183,8 +184,9 @@ class Tracker:
             supports &= way[0] + way[1] > settings.moving_way**2
         if is_moving.any():
             supports |= is_moving & (square > (0.5 * settings.moving_speed) ** 2)
-        supports &= table[WALL] == 0.0
         evidence = table[EVIDENCE] + np.where(supports, elapsed, -elapsed)
+        # Something that turns out to be a piece of a wall stands from then on.
+        evidence *= table[WALL] == 0.0
         np.minimum(np.maximum(evidence, 0.0), settings.moving_time, out=table[EVIDENCE])
         table[MOVING] = np.where(
             is_moving, table[EVIDENCE] > 0.0, evidence >= settings.moving_time - 1e-9
