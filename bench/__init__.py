@@ -11,6 +11,7 @@ BENCHMARKS = {
     "lockstep": "how much faster than real time the whole graph runs, and whether runs repeat",
     "shield": "thousands of episodes with hostile policies: contacts, and what safety costs",
     "scenarios": "the shield in single situations: time to stop, distance left, time to resume",
+    "mutation": "whether the tests of the shield notice small changes in it, and its coverage",
     "recovery": "every fault of the catalogue: detected, safe and ready again after how long",
 }
 """Name and meaning; each is a module here with `run(settings) -> Report`."""
