@@ -14,6 +14,7 @@ BENCHMARKS = {
     "scenarios": "the shield in single situations: time to stop, distance left, time to resume",
     "lidar": "one scan through hygiene, segmentation, tracking and metrics, beside DBSCAN",
     "perception": "how right obstacles, velocities and ids are, beside DBSCAN, and on real scans",
+    "mutation": "whether the tests of the shield notice small changes in it, and its coverage",
     "recovery": "every fault of the catalogue: detected, safe and ready again after how long",
 }
 """Name and meaning; each is a module here with `run(settings) -> Report`."""

@@ -1,5 +1,7 @@
 """The chain of causes in plain words."""
 
+import pytest
+
 from robot_system.core.orchestration.explain import explain
 from robot_system.core.time import SECOND
 from robot_system.core.values import (
@@ -110,3 +112,12 @@ def test_a_slower_robot_and_a_degraded_system_are_told():
         "the system is degraded",
         "  because telemetry is unhealthy: process 9 is gone",
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "source"), [("emergency_stop", "emergency_stop"), ("base_given_up", "odom")]
+)
+def test_behind_what_waits_for_a_person_there_is_nothing_else(name, source):
+    waiting = StopCause(name, source, 0.0, 0.0, 3.0, "smoke; waits for `robot release`")
+    lines = explain(None, MotionState(1, causes=(waiting,), valid=True), {"odom": "sim"})
+    assert lines == [f"the robot is held: {name} ({source}): {waiting.detail}, for 3.0 s"]

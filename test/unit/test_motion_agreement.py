@@ -180,3 +180,16 @@ def test_numbers_that_are_none_do_not_break_it():
         agreement.command(Twist(0.5), now)
         agreement.measure(Odometry(now.stamp, Pose(), Twist(math.nan, math.inf)), now)
     assert agreement.fault(now) is not None
+
+
+def test_tries_that_are_longer_ago_than_the_window_are_forgotten():
+    agreement = Agreement(AgreementSettings(tries=2, window=1.0))
+    for cycle in range(300):
+        now = Instant(cycle * SECOND // 100, cycle * SECOND // 100)
+        agreement.command(Twist(0.5), now)
+        # Apart for a moment, every two seconds, and too slow in between to be called well.
+        measured = 0.0 if cycle % 200 in range(60, 75) else 0.5
+        agreement.measure(Odometry(now.stamp, Pose(cycle), Twist(measured)), now)
+        if cycle % 200 in (20, 90, 130, 170):
+            agreement.forget()
+    assert not agreement.given_up

@@ -193,3 +193,10 @@ def test_an_action_that_rests_on_an_old_observation_is_not_followed():
     rig.inputs.take_action(chunk, rig.now)
     rig.step()
     assert "observation_stale" in rig.causes
+
+
+def test_a_scan_without_a_place_is_not_taken():
+    rig = Rig(WALL)
+    rig.see()
+    rig.step()
+    assert {"no_scan", "no_odom"} <= set(rig.causes)

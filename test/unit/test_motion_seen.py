@@ -152,3 +152,20 @@ def test_the_window_follows_the_base_and_what_is_far_is_forgotten(way):
     if math.hypot(*way) > 2.0:
         # It came this way, and saw all of it before it was behind.
         assert len(points) == 0
+
+
+def test_from_one_moment_to_the_next_far_away_nothing_is_known_there():
+    surroundings = Surroundings(settings())
+    look(surroundings, Pose(), FREE)
+    look(surroundings, Pose(100.0, 100.0, 0.0), FREE)
+    x, _ = unseen_points(surroundings, Pose(100.0, 100.0)).T
+    assert len(x) > 10
+
+
+def test_without_a_memory_nothing_is_remembered():
+    surroundings = Surroundings(settings(memory=0.0, mount=Pose(), unseen_is_free=True))
+    wall = np.full(541, np.inf)
+    wall[230:311] = 0.2
+    look(surroundings, Pose(), wall)
+    look(surroundings, Pose(0.0, 0.0, math.pi), FREE)
+    assert len(surroundings.points) == 0

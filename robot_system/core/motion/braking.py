@@ -34,6 +34,4 @@ def free_share(
     contact = time_to_contact(footprint, margin, points, twist, reaction + 0.5 * stopping)
     if math.isinf(contact):
         return 1.0
-    if stopping == 0.0:
-        return 0.0
     return min(1.0, (math.sqrt(reaction**2 + 2.0 * stopping * contact) - reaction) / stopping)

@@ -15,6 +15,9 @@ STEP = 0.02
 # What a point within the margin may come closer: rounding only (m).
 SLACK = 1e-4
 
+# Slower than this is no motion: it would take days to get anywhere (m/s).
+STILL = 1e-6
+
 
 @dataclass(frozen=True, slots=True)
 class Footprint:
@@ -51,7 +54,7 @@ def time_to_contact(
     so that nothing is crept up to. Returns infinity when nothing is touched within the horizon.
     """
     speed = _speed_of(footprint, margin, twist)
-    if speed == 0.0:
+    if speed < STILL:
         return math.inf
     travel = travel_of(footprint, margin, twist, horizon)
     reach = travel + footprint.radius + margin

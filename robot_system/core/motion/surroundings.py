@@ -58,7 +58,9 @@ class Surroundings:
         self._mount = mount = settings.mount
         self._footprint = settings.footprint
         # What counts as seen is remembered a little less far than the points that were seen.
-        self._memory = settings.memory + math.hypot(mount.x, mount.y) + 2.0 * SEEN_GRAIN
+        self._memory = 0.0
+        if settings.memory > 0.0:
+            self._memory = settings.memory + math.hypot(mount.x, mount.y) + 2.0 * SEEN_GRAIN
         self._reach = max(settings.reach, self._memory)
         self._reader = Reader(settings.no_return_is_free)
         self._space: SeenSpace | None = None

@@ -17,6 +17,9 @@ from robot_system.core.values import (
 # What motion names when the permission to move is what is missing.
 OF_PERMISSION = frozenset({"permission_denied", "no_permission", "permission_stale"})
 
+# What a person did, or is waited for: nothing of the system is behind it.
+OF_PERSON = frozenset({"emergency_stop", "base_given_up"})
+
 
 def explain(
     system: SystemState | None, motion: MotionState | None, producers: Mapping[str, str]
@@ -51,7 +54,7 @@ class _Teller:
             yield f"the robot {verb}: {_words(cause)}"
             if cause.name in OF_PERMISSION:
                 yield from self._of_system(1)
-            else:
+            elif cause.name not in OF_PERSON:
                 yield from self._of_topic(cause.source, 1)
         if self._system is not None and self._system.mode is Mode.DEGRADED:
             yield "the system is degraded"
