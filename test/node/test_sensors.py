@@ -5,7 +5,7 @@ from rcl_interfaces.srv import DescribeParameters, GetParameters, SetParameters
 from rclpy.parameter import Parameter
 
 from robot_system import contract
-from robot_system.core.values import Scalar, Transition
+from robot_system.core.values import Scalar
 from robot_system.nodes.sensors import SensorsNode
 
 
@@ -27,8 +27,7 @@ def put(graph, parameter):
 def host(graph):
     """An active sensors node."""
     made = graph.add(SensorsNode, temperature_filters=("average size=2",), humidity_filters=())
-    for transition in (Transition.CONFIGURE, Transition.ACTIVATE):
-        assert made.runner.request(transition, made.now()) == ""
+    made.start_by_itself()
     return made
 
 
