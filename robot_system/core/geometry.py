@@ -8,6 +8,10 @@ from robot_system.core.time import Time, to_seconds
 from robot_system.core.values import FloatArray, Odometry, Pose
 
 
+# Beyond this (m, rad, m/s) a number of an odometry means nothing.
+FARTHEST = 1e6
+
+
 def wrap_angle(angle: float) -> float:
     """Return the angle in [-pi, pi)."""
     return (angle + math.pi) % (2.0 * math.pi) - math.pi
@@ -53,6 +57,13 @@ def advance(pose: Pose, linear: float, angular: float, seconds: float) -> Pose:
         pose.y + chord * math.sin(heading),
         wrap_angle(pose.theta + 2.0 * half_turn),
     )
+
+
+def is_sound(odometry: Odometry) -> bool:
+    """Tell whether an odometry can be computed with: finite, and not absurdly far away."""
+    pose, twist = odometry.pose, odometry.twist
+    numbers = (pose.x, pose.y, pose.theta, twist.linear, twist.angular)
+    return all(-FARTHEST < number < FARTHEST for number in numbers)
 
 
 def pose_at(odometry: Odometry, stamp: Time) -> Pose:

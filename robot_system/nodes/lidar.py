@@ -9,7 +9,7 @@ import numpy as np
 
 from robot_system import contract
 from robot_system.component import Component
-from robot_system.core.geometry import pose_at
+from robot_system.core.geometry import is_sound, pose_at
 from robot_system.core.perception.collision import Outline
 from robot_system.core.perception.detector import Detector, DetectorSettings
 from robot_system.core.perception.markers import markers_of
@@ -212,8 +212,8 @@ class LidarNode(Component[LidarParameters]):
         self._detector.reset()
 
     def on_odom(self, odometry: Odometry, now: Instant) -> None:
-        """Keep the newest odometry."""
-        self._odometry = odometry
+        """Keep the newest odometry, unless nothing can be placed by it."""
+        self._odometry = odometry if is_sound(odometry) else None
 
     def on_scan(self, scan: Scan, now: Instant) -> None:
         """Find and publish what is in the scan."""

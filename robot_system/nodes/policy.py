@@ -12,6 +12,7 @@ import numpy as np
 from robot_system import contract
 from robot_system.component import Component
 from robot_system.contract import Topic
+from robot_system.core.geometry import is_sound
 from robot_system.core.perception.returns import problem_of
 from robot_system.core.policy.base import Decision, Deliberating, Observation, Policy, standstill
 from robot_system.core.policy.dynamic_window import DynamicWindow, DynamicWindowSettings
@@ -248,9 +249,8 @@ class PolicyNode(Component[PolicyParameters]):
     def _problem_of_odometry(self, scan: Scan) -> str:
         if self._odometry is None:
             return "no odometry"
-        pose, twist = self._odometry.pose, self._odometry.twist
-        if not math.isfinite(pose.x + pose.y + pose.theta + twist.linear + twist.angular):
-            return "odometry is not finite"
+        if not is_sound(self._odometry):
+            return "odometry is impossible"
         apart = abs(scan.stamp - self._odometry.stamp)
         if apart > from_seconds(self.parameters.odometry_max_age):
             return "odometry is stale"

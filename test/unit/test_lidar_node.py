@@ -73,6 +73,24 @@ def test_without_fresh_odometry_obstacles_are_not_valid_but_clearance_is(lidar):
     assert "odometry" in node.health(at(0.2)).reason
 
 
+@pytest.mark.parametrize("number", [math.nan, math.inf, -1e300, 1e7])
+def test_an_impossible_odometry_places_nothing_and_harms_nothing(lidar, number):
+    node, out = lidar
+    for step in range(6):
+        moment = at(0.05 * step)
+        node.on_odom(Odometry(moment.stamp, Pose(), Twist()), moment)
+        node.on_scan(scan_at(0.05 * step, post_ahead()), moment)
+    for step in range(6, 9):
+        moment = at(0.05 * step)
+        node.on_odom(Odometry(moment.stamp, Pose(number, 0.0, number), Twist(number)), moment)
+        node.on_scan(scan_at(0.05 * step), moment)
+        assert not newest(out, contract.OBSTACLES).valid
+        assert "odometry" in node.health(moment).reason
+    node.on_odom(Odometry(at(0.45).stamp, Pose(), Twist()), at(0.45))
+    node.on_scan(scan_at(0.45, post_ahead()), at(0.45))
+    assert newest(out, contract.OBSTACLES).valid
+
+
 def test_a_scan_of_mostly_broken_beams_is_not_trusted(lidar):
     node, out = lidar
     node.on_odom(Odometry(at(0.0).stamp, Pose(), Twist()), at(0.0))

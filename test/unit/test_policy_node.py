@@ -194,7 +194,7 @@ def test_odometry_that_is_not_finite_gives_no_valid_chunk(policy):
     node.on_goal(Goal(at(0.0).stamp, Pose(3.0, 0.0)), at(0.0))
     observe(node, 0.0, pose=Pose(math.nan, 0.0))
     assert not chunks(out)[-1].valid
-    assert chunks(out)[-1].reason == "odometry is not finite"
+    assert chunks(out)[-1].reason == "odometry is impossible"
 
 
 def test_the_input_that_is_silent_is_named(policy):
