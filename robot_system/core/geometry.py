@@ -7,7 +7,6 @@ import math
 from robot_system.core.time import Time, to_seconds
 from robot_system.core.values import FloatArray, Odometry, Pose
 
-
 # Beyond this (m, rad, m/s) a number of an odometry means nothing.
 FARTHEST = 1e6
 

@@ -63,6 +63,25 @@ def test_modes(system, say):
     )
 
 
+def test_a_pressed_stop_outlives_motion_and_only_a_person_releases_it(system, say):
+    def is_pressed():
+        return "emergency_stop" in [cause.name for cause in system.causes]
+
+    assert say("release") == (1, "nothing waits to be released")
+    assert say("estop", "smoke", "in", "the", "hall")[0] == 0
+    system.until(lambda: is_pressed() and not system.is_moving, HEALED, "the stop")
+    pid = system.pid("motion")
+    assert say("restart", "motion")[0] == 0
+    system.until(lambda: system.pid("motion") != pid and system.is_running, HEALED, "motion anew")
+    system.until(is_pressed, HEALED, "the stop being remembered")
+    code, text = say("explain")
+    assert code == 1
+    assert "smoke in the hall" in text
+    assert not system.is_moving
+    assert say("release")[0] == 0
+    system.until_driving()
+
+
 def test_a_node_that_is_not_needed_can_be_left_out(system, say):
     assert say("disable", "alerts")[0] == 0
     is_down = Lifecycle.UNCONFIGURED
