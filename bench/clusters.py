@@ -33,8 +33,8 @@ def segments_of(returns: Returns, labels: np.ndarray) -> Segments:
     order = order[np.count_nonzero(labels < 0) :]
     starts = np.flatnonzero(np.diff(labels[order], prepend=-1))
     counts = np.diff(starts, append=len(order))
-    x, y, beams = returns.x[order], returns.y[order], returns.beams[order]
-    steps = np.hypot(np.diff(x), np.diff(y))
+    points, beams = returns.points[:, order], returns.beams[order]
+    steps = np.hypot(*np.diff(points, axis=1))
     turn, total = len(returns.is_broken), len(returns.beams)
     is_cut = np.zeros((2, len(starts)), bool)
     if len(starts):
@@ -49,7 +49,7 @@ def segments_of(returns: Returns, labels: np.ndarray) -> Segments:
             is_cut[0] |= returns.beams[first] <= MISSING_BEAMS
             is_cut[1] |= returns.beams[last] >= turn - 1 - MISSING_BEAMS
     return Segments(
-        x, y, starts, counts, is_cut, beams, steps, returns.increment, turn=returns.turn
+        points, starts, counts, is_cut, beams, steps, returns.increment, turn=returns.turn
     )
 
 
