@@ -55,6 +55,6 @@ def segments_of(returns: Returns, labels: np.ndarray) -> Segments:
 
 def detections_of(segments: Segments, base: Pose, mount: Pose) -> Detections:
     """Return the obstacles that segments of one scan show, without any tracking."""
-    table = shapes_of(segments, ShapeSettings(), (mount.x, mount.y))
+    table = shapes_of(segments, ShapeSettings(), np.array([[mount.x], [mount.y]]))
     positions = np.column_stack(to_outer(base, table[shape.X], table[shape.Y]))
     return Detections(positions, table[shape.RADIUS], table[shape.KIND])

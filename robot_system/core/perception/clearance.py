@@ -79,8 +79,6 @@ class ClearanceMeter:
             closest_distance = math.sqrt(square[closest])
             x, y = returns.points[:, closest].tolist()
             closest_angle = math.atan2(y, x)
-        known = (distances > 0.0).nonzero()[0]
-        gap = self._outline.gaps(*(distances * self._middles).take(known, axis=1))
         return Clearance(
             stamp=stamp,
             angle_min=-math.pi,
@@ -93,9 +91,7 @@ class ClearanceMeter:
             free_distances=self._free(distances, returns.range_max),
             path_distance=path_time * abs(twist.linear) if math.isfinite(path_time) else math.inf,
             path_time=path_time,
-            safety_score=safety_score(
-                float(gap.min()) if len(gap) else 0.0, path_time, valid_share, blocked_share
-            ),
+            safety_score=safety_score(self._gap(distances), path_time, valid_share, blocked_share),
             blocked_share=blocked_share,
             noise=noise,
             rate=rate,
@@ -119,6 +115,15 @@ class ClearanceMeter:
             distances[empty] = is_seen[empty] * returns.range_max
         return distances, blocked_share, valid_share
 
+    def _gap(self, distances: FloatArray) -> float:
+        """Return how near something is to the outline; what is over SAFE_GAP away is all one."""
+        is_known = distances > 0.0
+        near = (is_known & (distances < self._outline.radius + SAFE_GAP)).nonzero()[0]
+        if len(near) == 0:
+            return SAFE_GAP if is_known.any() else 0.0
+        places = self._middles.take(near, axis=1) * distances[near]
+        return float(self._outline.gaps(places[0], places[1]).min())
+
     def _free(self, distances: FloatArray, range_max: float) -> FloatArray:
         """Return how far the base could go straight along the middle of each sector."""
         is_known = distances > 0.0
@@ -141,4 +146,5 @@ class ClearanceMeter:
         turns = np.arctan2(points[1], points[0])
         turns += math.pi
         turns *= 1.0 / self._width
-        return np.minimum(turns.astype(np.intp), self._sectors - 1)
+        sectors: NDArray[np.intp] = np.minimum(turns.astype(np.intp), self._sectors - 1)
+        return sectors

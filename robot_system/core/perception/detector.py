@@ -57,7 +57,8 @@ class Detector:
 
     def __init__(self, settings: DetectorSettings) -> None:
         self._settings = settings
-        outline = settings.outline
+        outline, mount = settings.outline, settings.mount
+        self._origin = np.array([[mount.x], [mount.y]])
         self._reader = ScanReader(settings.mount, (outline.length, outline.width))
         self._meter = ClearanceMeter(settings.sectors, outline)
         self._speckle = SpeckleFilter()
@@ -101,8 +102,7 @@ class Detector:
 
     def shapes(self, segments: Segments) -> FloatArray:
         """Return the table of shapes of the segments of one scan, in the base frame."""
-        mount = self._settings.mount
-        return shapes_of(segments, self._settings.shapes, (mount.x, mount.y))
+        return shapes_of(segments, self._settings.shapes, self._origin)
 
     def _track(
         self,

@@ -157,7 +157,7 @@ def _is_in_line(
         return np.zeros(len(pairs), np.bool_)
     # The lines are from i - 1 to i and from i + 1 to i + 2. Beyond an end of the scan there is
     # none: its two ends are made the same point, which everything is in line with.
-    ends = (pairs + AROUND).clip(0, last)
+    ends = np.minimum(np.maximum(pairs + AROUND, 0), last)
     x, y = points.take(ends, axis=1)
     line_x, line_y = x[1::2] - x[::2], y[1::2] - y[::2]
     off = line_x * (y[2] - y[1]) - line_y * (x[2] - x[1])

@@ -23,6 +23,9 @@ USUAL_RADIUS = 0.25
 FEW = 12
 """With fewer points a circle that is seen whole is measured by its width, not by a fit."""
 
+ORIGIN = np.zeros((2, 1))
+CIRCLE, SEGMENT, BOX = float(Kind.CIRCLE), float(Kind.SEGMENT), float(Kind.BOX)
+
 X, Y, RADIUS, DEVIATION, WHOLE, WALL, KIND, CONFIDENCE, LENGTH, WIDTH, HEADING = range(11)
 """The rows of a table of shapes; each column is one shape."""
 
@@ -46,13 +49,13 @@ class ShapeSettings:
 
 
 def shapes_of(
-    segments: Segments, settings: ShapeSettings, origin: tuple[float, float] = (0.0, 0.0)
+    segments: Segments, settings: ShapeSettings, origin: FloatArray = ORIGIN
 ) -> FloatArray:
     """Return a table of shapes that together cover every segment of enough points.
 
     Each is a circle around (X, Y) with a RADIUS, and the DEVIATION of its centre (m). It is WHOLE
     when nothing hides a part of it, and of a WALL when its segment is longer than an obstacle.
-    `origin` is where the sensor is.
+    `origin` is where the sensor is, a column of x and y.
     """
     is_enough = segments.counts >= settings.minimum_points
     if not np.count_nonzero(is_enough):
@@ -67,10 +70,10 @@ def shapes_of(
         segments.points, starts, starts + counts - 1, counts, counts.astype(np.float64),
         is_wall, is_whole, is_cut, segments.turn,
     )  # fmt: skip
-    table = _described(pieces, segments, settings, np.array([[origin[0]], [origin[1]]]))
+    table = _described(pieces, segments, settings, origin)
     # Those of too few points are described as well: to part points costs more.
     is_kept = is_enough[owner]
-    return table if is_kept.all() else table.compress(is_kept, axis=1)
+    return table.compress(is_kept, axis=1) if np.count_nonzero(~is_kept) else table
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,17 +111,17 @@ def _pieces(
         long = long[_is_wall(segments, long, lengths[long], settings)]
     if len(long) == 0:
         return starts, np.arange(len(starts)), np.zeros(len(starts), np.bool_)
-    pieces = (lengths[long] * (0.5 / settings.maximum_radius)).astype(np.intp) + 1
-    extra = pieces - 1
-    cut = np.arange(len(long)).repeat(extra)
-    number = np.arange(1, len(cut) + 1) - (extra.cumsum() - extra)[cut]
-    owner = long[cut]
-    places = from_start[owner] + number * (lengths[long] / pieces)[cut]
+    places: list[float] = []
+    limits: list[int] = []
+    walls = from_start[long], lengths[long], (starts + counts)[long] - 2
+    for first, length, last in zip(*(numbers.tolist() for numbers in walls), strict=True):
+        pieces = int(length * (0.5 / settings.maximum_radius)) + 1
+        places += [first + number * (length / pieces) for number in range(1, pieces)]
+        # A piece of one point at the end of a wall would say nothing of its own.
+        limits += [last] * (pieces - 1)
     is_start = np.zeros(size, np.bool_)
     is_start[starts] = True
-    # A piece of one point at the end of a wall would say nothing of its own.
-    last = starts[owner] + counts[owner] - 2
-    is_start[np.minimum(way.searchsorted(places), last)] = True
+    is_start[np.minimum(way.searchsorted(places), limits)] = True
     is_wall = np.zeros(len(starts), np.bool_)
     is_wall[long] = True
     starts = is_start.nonzero()[0]
@@ -245,13 +248,13 @@ def _place(table: FloatArray, pieces: _Pieces) -> None:
 
 def _measure(table: FloatArray, fits: Fits, is_circle: Flags, is_straight: Flags) -> None:
     """Fill in kind and extents; points that are spread evenly tell them by variance."""
-    kinds = np.where(is_straight, float(Kind.SEGMENT), float(Kind.BOX))
-    np.sqrt(12.0 * fits.length_variance, out=table[LENGTH])
-    np.sqrt(12.0 * np.maximum(fits.flat_error, 0.0), out=table[WIDTH])
-    table[WIDTH] *= ~is_straight
-    table[HEADING] = fits.heading
-    table[KIND] = kinds
+    length, width, heading, kind = table[LENGTH], table[WIDTH], table[HEADING], table[KIND]
+    np.sqrt(12.0 * fits.length_variance, out=length)
+    np.sqrt(12.0 * np.maximum(fits.flat_error, 0.0), out=width)
+    width *= ~is_straight
+    heading[:] = fits.heading
+    kind[:] = np.where(is_straight, SEGMENT, BOX)
     is_round = is_circle.nonzero()[0]
-    table[KIND][is_round] = Kind.CIRCLE
-    table[LENGTH][is_round] = table[WIDTH][is_round] = 2.0 * table[RADIUS][is_round]
-    table[HEADING][is_round] = 0.0
+    kind[is_round] = CIRCLE
+    length[is_round] = width[is_round] = 2.0 * table[RADIUS][is_round]
+    heading[is_round] = 0.0

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from robot_system.core.perception import shapes as shape
 from robot_system.core.perception.association import Indices, cheapest_pairs
 from robot_system.core.time import Time, to_seconds
-from robot_system.core.values import FloatArray, Kind
+from robot_system.core.values import FloatArray
 
 Flags = NDArray[np.bool_]
 Hides = Callable[[FloatArray, FloatArray, FloatArray], Flags]
@@ -140,7 +140,7 @@ class Tracker:
         places, speeds, radii = old[X:VX], old[VX:PP], old[RADIUS]
         covariances = old[PP : PV + 1 : PV - PP]
         is_wall = new[shape.WALL] > 0.0
-        is_clear = (new[shape.WHOLE] > 0.0) | (new[shape.KIND] == Kind.CIRCLE)
+        is_clear = (new[shape.WHOLE] > 0.0) | (new[shape.KIND] == shape.CIRCLE)
         is_firm = old[FIRM] >= FIRM_SCANS
         gains = covariances / (covariances[0] + new[shape.DEVIATION] ** 2)
         left = 1.0 - gains[0]

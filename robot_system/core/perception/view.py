@@ -31,7 +31,8 @@ class View:
         if returns.is_full_turn:
             beam %= last + 1
         # A broken beam is nearer than the least range, or no number: it may hide anything.
-        nearest = (np.hypot(x, y) - radii - CLEARLY).clip(scan.range_min, scan.range_max)
+        nearest = np.maximum(np.hypot(x, y) - radii - CLEARLY, scan.range_min)
+        nearest = np.minimum(nearest, scan.range_max)
         is_seen = scan.ranges[np.minimum(beam, last)] >= nearest
         hidden: NDArray[np.bool_] = ~(is_seen & (beam <= last))
         return hidden
