@@ -111,17 +111,19 @@ def _pieces(
         long = long[_is_wall(segments, long, lengths[long], settings)]
     if len(long) == 0:
         return starts, np.arange(len(starts)), np.zeros(len(starts), np.bool_)
-    places: list[float] = []
-    limits: list[int] = []
-    walls = from_start[long], lengths[long], (starts + counts)[long] - 2
-    for first, length, last in zip(*(numbers.tolist() for numbers in walls), strict=True):
-        pieces = int(length * (0.5 / settings.maximum_radius)) + 1
-        places += [first + number * (length / pieces) for number in range(1, pieces)]
-        # A piece of one point at the end of a wall would say nothing of its own.
-        limits += [last] * (pieces - 1)
-    is_start = np.zeros(size, np.bool_)
+    pieces = (lengths[long] * (0.5 / settings.maximum_radius)).astype(np.intp) + 1
+    per_metre = np.zeros(len(starts))
+    # A little less, so that the last point is not beyond the last piece.
+    per_metre[long] = pieces * (1.0 - 1e-9) / lengths[long]
+    number = ((way - from_start.repeat(counts)) * per_metre.repeat(counts)).astype(np.intp)
+    is_start = np.empty(size, np.bool_)
+    np.not_equal(number[1:], number[:-1], out=is_start[1:])
     is_start[starts] = True
-    is_start[np.minimum(way.searchsorted(places), limits)] = True
+    # A piece of one point at the end of a wall would say nothing of its own.
+    last = starts[long] + counts[long] - 1
+    last = last[is_start[last]]
+    is_start[last] = False
+    is_start[last - 1] = True
     is_wall = np.zeros(len(starts), np.bool_)
     is_wall[long] = True
     starts = is_start.nonzero()[0]
@@ -164,7 +166,8 @@ def _described(
     noise = settings.noise**2
     is_few = counts < settings.round_points
     is_bent = fits.round_error <= settings.round_tolerance**2
-    is_flat = flat_error < noise + 0.3 * ROUND_DEPTH * (radii * radii)
+    depth = noise + (0.3 * ROUND_DEPTH) * (radii * radii)
+    is_flat = flat_error < np.where(is_whole, depth, 4.0 * noise)
     is_circle = is_whole & (radii <= settings.maximum_radius) & (is_bent | is_few) & ~is_flat
     is_fitted = is_bent & ~(is_few | pieces.is_wall) & (fits.radius <= settings.maximum_radius)
     is_fitted &= flat_error > 2.0 * np.maximum(fits.round_error, noise)
@@ -172,7 +175,7 @@ def _described(
     is_fitted &= behind[0] > -behind[1]
     is_circle |= is_fitted
     is_fitted &= ~is_whole | (counts >= FEW)
-    is_straight = (is_flat & is_whole) | (~is_whole & (flat_error < 4.0 * noise)) | is_few
+    is_straight = is_flat | is_few
     _place(table, pieces)
     hidden = (~(is_circle | is_whole | pieces.is_wall)).nonzero()[0]
     if len(hidden):

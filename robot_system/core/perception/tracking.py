@@ -123,12 +123,13 @@ class Tracker:
         table, settings = self.table, self._settings
         off = table[X:VX, :, None] - shapes[: shape.RADIUS, None, :]
         off *= off
-        squares = off[0] + off[1]
-        tracks, seen = (squares <= settings.gate**2).nonzero()
+        squares = np.add(off[0], off[1]).ravel()
+        near = (squares <= settings.gate**2).nonzero()[0]
+        tracks, seen = np.divmod(near, shapes.shape[1])
         variances = table[PP][tracks] + (shapes[shape.DEVIATION] ** 2)[seen]
         unlike = table[RADIUS][tracks] - shapes[shape.RADIUS][seen]
         unlike *= unlike
-        costs = squares[tracks, seen] / variances + unlike * (1.0 / RADIUS_TOLERANCE**2)
+        costs = squares[near] / variances + unlike * (1.0 / RADIUS_TOLERANCE**2)
         if costs.max(initial=0.0) > COST_LIMIT:
             able = (costs <= COST_LIMIT).nonzero()[0]
             tracks, seen, costs = tracks[able], seen[able], costs[able]
