@@ -27,6 +27,15 @@ def safety_score(gap: float, time: float, valid_share: float, blocked_share: flo
     return min(space, ahead) * valid_share * (1.0 - blocked_share)
 
 
+def _closest(returns: Returns, square: FloatArray) -> tuple[float, float]:
+    """Return distance and direction of the closest return."""
+    if len(square) == 0:
+        return returns.range_max, 0.0
+    closest = int(square.argmin())
+    x, y = returns.points[:, closest].tolist()
+    return math.sqrt(square[closest]), math.atan2(y, x)
+
+
 class ClearanceMeter:
     """Measures the closest return of each sector over the full turn, in the base frame.
 
@@ -71,14 +80,9 @@ class ClearanceMeter:
         """
         self._follow_geometry(directions)
         squares = returns.points * returns.points
-        square = np.add(squares[0], squares[1])
+        square: FloatArray = squares[0] + squares[1]
         distances, blocked_share, valid_share = self._distances(returns, square)
-        closest_distance, closest_angle = returns.range_max, 0.0
-        if len(square):
-            closest = int(square.argmin())
-            closest_distance = math.sqrt(square[closest])
-            x, y = returns.points[:, closest].tolist()
-            closest_angle = math.atan2(y, x)
+        closest_distance, closest_angle = _closest(returns, square)
         return Clearance(
             stamp=stamp,
             angle_min=-math.pi,

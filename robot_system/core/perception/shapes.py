@@ -152,13 +152,11 @@ def _described(
 ) -> FloatArray:
     """Put circles around pieces, and say what they look like."""
     counts, sizes, is_whole = pieces.counts, pieces.sizes, pieces.is_whole
-    fits = fit(pieces.points, pieces.starts, sizes)
     table = np.empty((11, len(counts)))
+    fits = fit(pieces.points, pieces.starts, sizes)
     away = fits.place - origin
     distances = np.hypot(away[0], away[1])
-    beams = segments.beams
-    width = beams[pieces.ends] - beams[pieces.starts] + 1
-    sine = np.minimum(np.sin(np.minimum(width * (0.5 * segments.increment), 1.5)), WIDEST)
+    sine = _half_widths(pieces, segments)
     # Seen from here a circle is as wide as this, and its points are so far in front of it.
     scale = 1.0 / (1.0 - MEAN_DEPTH * sine)
     radii = distances * scale * sine
@@ -169,14 +167,13 @@ def _described(
     depth = noise + (0.3 * ROUND_DEPTH) * (radii * radii)
     is_flat = flat_error < np.where(is_whole, depth, 4.0 * noise)
     is_circle = is_whole & (radii <= settings.maximum_radius) & (is_bent | is_few) & ~is_flat
-    is_fitted = is_bent & ~(is_few | pieces.is_wall) & (fits.radius <= settings.maximum_radius)
-    is_fitted &= flat_error > 2.0 * np.maximum(fits.round_error, noise)
-    behind = (fits.centre - fits.place) * away
-    is_fitted &= behind[0] > -behind[1]
+    is_fitted = is_bent & ~(is_few | pieces.is_wall)
+    is_fitted &= _is_plainly_round(fits, flat_error, away, settings)
     is_circle |= is_fitted
     is_fitted &= ~is_whole | (counts >= FEW)
     is_straight = is_flat | is_few
     _place(table, pieces)
+    table[CONFIDENCE] = sizes / (sizes + float(settings.minimum_points))
     hidden = (~(is_circle | is_whole | pieces.is_wall)).nonzero()[0]
     if len(hidden):
         _complete(table, pieces, fits, hidden, away, settings)
@@ -185,15 +182,29 @@ def _described(
     fitted = is_fitted.nonzero()[0]
     _put(table, fitted, fits.centre.take(fitted, axis=1), fits.radius[fitted])
     np.maximum(table[RADIUS], settings.minimum_radius, out=table[RADIUS])
-    deviations = np.where(is_circle, 0.06, 0.15)
-    table[DEVIATION] = np.where(
-        is_whole, 0.02 + (0.3 * segments.increment) * distances, deviations
-    )
-    table[WHOLE] = is_whole
-    table[WALL] = pieces.is_wall
-    table[CONFIDENCE] = sizes / (sizes + float(settings.minimum_points))
+    exact = 0.02 + (0.3 * segments.increment) * distances
+    table[DEVIATION] = np.where(is_whole, exact, np.where(is_circle, 0.06, 0.15))
     _measure(table, fits, is_circle, is_straight)
     return table
+
+
+def _half_widths(pieces: _Pieces, segments: Segments) -> FloatArray:
+    """Return the sine of half the angle under which each piece is seen, as far as it tells."""
+    beams = segments.beams
+    width = beams[pieces.ends] - beams[pieces.starts] + 1
+    sine = np.sin(np.minimum(width * (0.5 * segments.increment), 1.5))
+    return np.minimum(sine, WIDEST)
+
+
+def _is_plainly_round(
+    fits: Fits, flat_error: FloatArray, away: FloatArray, settings: ShapeSettings
+) -> Flags:
+    """Tell where a circle fits far better than a line, and its centre is behind the points."""
+    behind = (fits.centre - fits.place) * away
+    is_round: Flags = behind[0] > -behind[1]
+    is_round &= fits.radius <= settings.maximum_radius
+    is_round &= flat_error > 2.0 * np.maximum(fits.round_error, settings.noise**2)
+    return is_round
 
 
 def _put(table: FloatArray, rows: Indices, centres: FloatArray, radii: FloatArray) -> None:
@@ -239,6 +250,7 @@ def _complete(
 
 def _place(table: FloatArray, pieces: _Pieces) -> None:
     """Put circles around the middle between the ends that hold all points."""
+    table[WHOLE], table[WALL] = pieces.is_whole, pieces.is_wall
     starts, points = pieces.starts, pieces.points
     middles = points.take(starts, axis=1)
     middles += points.take(pieces.ends, axis=1)
