@@ -193,7 +193,8 @@ def _half_widths(pieces: _Pieces, segments: Segments) -> FloatArray:
     beams = segments.beams
     width = beams[pieces.ends] - beams[pieces.starts] + 1
     sine = np.sin(np.minimum(width * (0.5 * segments.increment), 1.5))
-    return np.minimum(sine, WIDEST)
+    widths: FloatArray = np.minimum(sine, WIDEST)
+    return widths
 
 
 def _is_plainly_round(
