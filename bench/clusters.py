@@ -33,8 +33,8 @@ def segments_of(returns: Returns, labels: np.ndarray) -> Segments:
     order = order[np.count_nonzero(labels < 0) :]
     starts = np.flatnonzero(np.diff(labels[order], prepend=-1))
     counts = np.diff(starts, append=len(order))
-    x, y, beams = returns.x[order], returns.y[order], returns.beams[order]
-    steps = np.hypot(np.diff(x), np.diff(y))
+    points, beams = returns.points[:, order], returns.beams[order]
+    steps = np.hypot(*np.diff(points, axis=1))
     turn, total = len(returns.is_broken), len(returns.beams)
     is_cut = np.zeros((2, len(starts)), bool)
     if len(starts):
@@ -49,12 +49,12 @@ def segments_of(returns: Returns, labels: np.ndarray) -> Segments:
             is_cut[0] |= returns.beams[first] <= MISSING_BEAMS
             is_cut[1] |= returns.beams[last] >= turn - 1 - MISSING_BEAMS
     return Segments(
-        x, y, starts, counts, is_cut, beams, steps, returns.increment, turn=returns.turn
+        points, starts, counts, is_cut, beams, steps, returns.increment, turn=returns.turn
     )
 
 
 def detections_of(segments: Segments, base: Pose, mount: Pose) -> Detections:
     """Return the obstacles that segments of one scan show, without any tracking."""
-    table = shapes_of(segments, ShapeSettings(), (mount.x, mount.y))
+    table = shapes_of(segments, ShapeSettings(), np.array([[mount.x], [mount.y]]))
     positions = np.column_stack(to_outer(base, table[shape.X], table[shape.Y]))
     return Detections(positions, table[shape.RADIUS], table[shape.KIND])

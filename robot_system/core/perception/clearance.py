@@ -27,6 +27,15 @@ def safety_score(gap: float, time: float, valid_share: float, blocked_share: flo
     return min(space, ahead) * valid_share * (1.0 - blocked_share)
 
 
+def _closest(returns: Returns, square: FloatArray) -> tuple[float, float]:
+    """Return distance and direction of the closest return."""
+    if len(square) == 0:
+        return returns.range_max, 0.0
+    closest = int(square.argmin())
+    x, y = returns.points[:, closest].tolist()
+    return math.sqrt(square[closest]), math.atan2(y, x)
+
+
 class ClearanceMeter:
     """Measures the closest return of each sector over the full turn, in the base frame.
 
@@ -39,27 +48,27 @@ class ClearanceMeter:
         self._sectors = sectors
         self._width = FULL_TURN / sectors
         self._outline = outline or Outline(0.0, 0.0)
-        self._cosines: FloatArray = np.zeros(0)
+        self._directions: FloatArray = np.zeros((2, 0))
         self._sector_of_beam: NDArray[np.intp] = np.zeros(0, np.intp)
         self._is_covered: NDArray[np.bool_] = np.zeros(sectors, np.bool_)
         middles = -math.pi + self._width * (np.arange(sectors) + 0.5)
-        self._middle_cosines, self._middle_sines = np.cos(middles), np.sin(middles)
+        self._middles = np.array([np.cos(middles), np.sin(middles)])
         # Between a heading and the nearest direction of a sector: what is in the sector is seen
         # as far to the side of the heading as this at least.
-        apart = np.abs((middles[:, None] - middles + math.pi) % FULL_TURN - math.pi)
+        apart = np.abs((middles - middles[0] + math.pi) % FULL_TURN - math.pi)
         apart = np.maximum(apart - 0.5 * self._width, 0.0)
-        is_ahead = apart < 0.5 * math.pi
-        self._ahead = np.where(is_ahead, np.cos(apart), 0.0)
+        offsets = np.flatnonzero(apart < 0.5 * math.pi)
+        self._neighbours = (np.arange(sectors) + offsets[:, None]) % sectors
+        self._ahead = np.cos(apart[offsets])[:, None]
         # Nearer than this it is in the way of the base.
-        beside = np.where(is_ahead, np.sin(apart), math.inf)
         with np.errstate(divide="ignore"):
-            self._in_way = 0.5 * self._outline.width / beside
+            self._in_way = 0.5 * self._outline.width / np.sin(apart[offsets])[:, None]
 
     def measure(
         self,
         stamp: Time,
         returns: Returns,
-        directions: tuple[FloatArray, FloatArray],
+        directions: FloatArray,
         twist: Twist = STANDING,
         path_time: float = math.inf,
         noise: float = 0.0,
@@ -70,16 +79,10 @@ class ClearanceMeter:
         `path_time` is that until something is touched on the motion of the base, its `twist`.
         """
         self._follow_geometry(directions)
-        square = returns.x * returns.x + returns.y * returns.y
+        squares = returns.points * returns.points
+        square: FloatArray = squares[0] + squares[1]
         distances, blocked_share, valid_share = self._distances(returns, square)
-        closest_distance, closest_angle = returns.range_max, 0.0
-        if len(square):
-            closest = int(square.argmin())
-            closest_distance = math.sqrt(square[closest])
-            closest_angle = math.atan2(returns.y[closest], returns.x[closest])
-        gap = self._outline.gaps(distances * self._middle_cosines, distances * self._middle_sines)[
-            distances > 0.0
-        ]
+        closest_distance, closest_angle = _closest(returns, square)
         return Clearance(
             stamp=stamp,
             angle_min=-math.pi,
@@ -92,9 +95,7 @@ class ClearanceMeter:
             free_distances=self._free(distances, returns.range_max),
             path_distance=path_time * abs(twist.linear) if math.isfinite(path_time) else math.inf,
             path_time=path_time,
-            safety_score=safety_score(
-                float(gap.min()) if len(gap) else 0.0, path_time, valid_share, blocked_share
-            ),
+            safety_score=safety_score(self._gap(distances), path_time, valid_share, blocked_share),
             blocked_share=blocked_share,
             noise=noise,
             rate=rate,
@@ -102,8 +103,9 @@ class ClearanceMeter:
 
     def _distances(self, returns: Returns, square: FloatArray) -> tuple[FloatArray, float, float]:
         """Return the distance per sector, the share of blocked ones and that of healthy beams."""
-        distances = np.full(self._sectors, math.inf)
-        np.minimum.at(distances, self._sector(returns.x, returns.y), square)
+        distances = np.empty(self._sectors)
+        distances.fill(math.inf)
+        np.minimum.at(distances, self._sector(returns.points), square)
         np.sqrt(distances, out=distances)
         valid_share = returns.valid_share
         is_seen, blocked_share = self._is_covered, 0.0
@@ -112,26 +114,41 @@ class ClearanceMeter:
             is_seen[self._sector_of_beam[~returns.is_broken]] = True
             covered = int(np.count_nonzero(self._is_covered))
             blocked_share = 1.0 - int(np.count_nonzero(is_seen)) / covered
-        empty = np.where(is_seen, returns.range_max, 0.0)
-        return np.where(np.isinf(distances), empty, distances), blocked_share, valid_share
+        empty = np.isinf(distances).nonzero()[0]
+        if len(empty):
+            distances[empty] = is_seen[empty] * returns.range_max
+        return distances, blocked_share, valid_share
+
+    def _gap(self, distances: FloatArray) -> float:
+        """Return how near something is to the outline; what is over SAFE_GAP away is all one."""
+        is_known = distances > 0.0
+        near = (is_known & (distances < self._outline.radius + SAFE_GAP)).nonzero()[0]
+        if len(near) == 0:
+            return SAFE_GAP if is_known.any() else 0.0
+        places = self._middles.take(near, axis=1) * distances[near]
+        return float(self._outline.gaps(places[0], places[1]).min())
 
     def _free(self, distances: FloatArray, range_max: float) -> FloatArray:
         """Return how far the base could go straight along the middle of each sector."""
         is_known = distances > 0.0
-        shown = np.where(is_known, distances, UNSEEN)
-        is_met = shown < self._in_way
-        ahead = np.where(is_met, self._ahead * shown, range_max).min(axis=1)
+        shown = np.where(is_known, distances, UNSEEN)[self._neighbours]
+        is_free = shown >= self._in_way
+        shown *= self._ahead
+        np.copyto(shown, range_max, where=is_free)
+        ahead = np.minimum.reduce(shown)
         free: FloatArray = np.maximum(ahead - 0.5 * self._outline.length, 0.0) * is_known
         return free
 
-    def _follow_geometry(self, directions: tuple[FloatArray, FloatArray]) -> None:
-        cosines, sines = directions
-        if cosines is not self._cosines:
-            self._cosines = cosines
-            self._sector_of_beam = self._sector(cosines, sines)
+    def _follow_geometry(self, directions: FloatArray) -> None:
+        if directions is not self._directions:
+            self._directions = directions
+            self._sector_of_beam = self._sector(directions)
             self._is_covered = np.zeros(self._sectors, np.bool_)
             self._is_covered[self._sector_of_beam] = True
 
-    def _sector(self, x: FloatArray, y: FloatArray) -> NDArray[np.intp]:
-        sector = ((np.arctan2(y, x) + math.pi) * (1.0 / self._width)).astype(np.intp)
-        return np.minimum(sector, self._sectors - 1)
+    def _sector(self, points: FloatArray) -> NDArray[np.intp]:
+        turns = np.arctan2(points[1], points[0])
+        turns += math.pi
+        turns *= 1.0 / self._width
+        sectors: NDArray[np.intp] = np.minimum(turns.astype(np.intp), self._sectors - 1)
+        return sectors

@@ -57,7 +57,8 @@ class Detector:
 
     def __init__(self, settings: DetectorSettings) -> None:
         self._settings = settings
-        outline = settings.outline
+        outline, mount = settings.outline, settings.mount
+        self._origin = np.array([[mount.x], [mount.y]])
         self._reader = ScanReader(settings.mount, (outline.length, outline.width))
         self._meter = ClearanceMeter(settings.sectors, outline)
         self._speckle = SpeckleFilter()
@@ -91,7 +92,7 @@ class Detector:
         if base is not None:
             shapes = self.shapes(segments)
             obstacles = self._track(scan, returns, shapes, base, twist, path_time)
-            if obstacles.is_moving.any():
+            if np.count_nonzero(obstacles.is_moving):
                 path_time = min(path_time, float(obstacles.collisions[:, 0].min()))
         clearance = self._meter.measure(
             stamp, kept, self._reader.directions, twist, path_time,
@@ -101,8 +102,7 @@ class Detector:
 
     def shapes(self, segments: Segments) -> FloatArray:
         """Return the table of shapes of the segments of one scan, in the base frame."""
-        mount = self._settings.mount
-        return shapes_of(segments, self._settings.shapes, (mount.x, mount.y))
+        return shapes_of(segments, self._settings.shapes, self._origin)
 
     def _track(
         self,
@@ -114,14 +114,14 @@ class Detector:
         path_time: float,
     ) -> Obstacles:
         """Return the obstacles, with the times until they are touched."""
-        shapes[: shape.RADIUS] = to_outer(base, shapes[shape.X], shapes[shape.Y])
+        shapes[shape.X], shapes[shape.Y] = to_outer(base, shapes[shape.X], shapes[shape.Y])
         shapes[shape.HEADING] += base.theta
         view = View(scan, returns, base, self._settings.mount)
         table = self._tracker.step(scan.stamp, shapes, view.hides)
-        collisions = np.full((table.shape[1], 2), math.inf)
+        collisions = np.empty((table.shape[1], 2))
+        collisions.fill(math.inf)
         # What stands is met where its points are: without one in time nothing is looked for.
-        is_moving = bool(table[row.MOVING].any())
-        if is_moving or path_time < HORIZON:
+        if path_time < HORIZON or np.count_nonzero(table[row.MOVING]):
             collisions[:, 0] = self._times(table, base, twist)
             if twist.linear != 0.0:
                 collisions[:, 1] = abs(twist.linear) * collisions[:, 0]
@@ -145,6 +145,8 @@ def obstacles_of(stamp: Time, table: FloatArray, collisions: FloatArray) -> Obst
     # The tracker goes on writing into its own table.
     table = table.copy()
     is_moving = table[row.MOVING] > 0.0
+    velocities = table[row.VX : row.PP]
+    velocities *= is_moving
     # A row that was not seen for a while is less sure to be there.
     confidences = table[row.CONFIDENCE] / (1.0 + 4.0 * table[row.UNSEEN])
     return Obstacles(
@@ -152,14 +154,14 @@ def obstacles_of(stamp: Time, table: FloatArray, collisions: FloatArray) -> Obst
         ids=table[row.ID].astype(np.int64),
         positions=table[row.X : row.VX].T,
         radii=table[row.RADIUS],
-        velocities=(table[row.VX : row.PP] * is_moving).T,
+        velocities=velocities.T,
         confidences=confidences,
         valid=True,
         kinds=table[row.KIND].astype(np.uint8),
         is_moving=is_moving,
         ages=table[row.AGE],
         unseen=table[row.UNSEEN],
-        variances=table[[row.PP, row.VV, row.PV]].T,
+        variances=table[row.PP : row.RADIUS].T,
         extents=table[row.LENGTH : row.HEADING + 1].T,
         collisions=collisions,
     )

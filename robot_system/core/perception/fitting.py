@@ -15,55 +15,66 @@ class Fits:
     """Of each run: its mean point, its main direction, and how well a line and a circle fit.
 
     `flat_error` is the variance across the line, `length_variance` that along it (m2). The
-    circle is that of Kasa; `round_error` is the variance of the distances from it (m2).
+    circle is that of Kasa; `round_error` is the variance of the distances from it (m2). `place`
+    and `centre`, the mean point and the centre of the circle, have a row each for x and y.
     """
 
-    x: FloatArray
-    y: FloatArray
+    place: FloatArray
     flat_error: FloatArray
     length_variance: FloatArray
     heading: FloatArray
-    circle_x: FloatArray
-    circle_y: FloatArray
+    centre: FloatArray
     radius: FloatArray
     round_error: FloatArray
 
 
-def fit(x: FloatArray, y: FloatArray, starts: NDArray[np.intp], counts: NDArray[np.intp]) -> Fits:
-    """Return line and circle of each run of points."""
-    terms = np.empty((8, len(x)))
-    terms[0], terms[1] = x, y
-    np.multiply(terms[:2], terms[:2], out=terms[2:4])
-    np.multiply(x, y, out=terms[4])
+def fit(points: FloatArray, starts: NDArray[np.intp], counts: FloatArray) -> Fits:
+    """Return line and circle of each run of points, which are given as a row of x and one of y.
+
+    Rows that are treated in the same way are treated at once: what counts are the calls.
+    """
+    means = _means(points, starts, counts)
+    place, xy, moments, zz = means[:2], means[4], means[5:7], means[7]
+    half_sum = 0.5 * (means[2] + means[3])
+    half_difference = 0.5 * (means[2] - means[3])
+    root = np.hypot(half_difference, xy)
+    flat_error, length_variance = half_sum - root, half_sum + root
+    # The centre solves [[xx, xy], [xy, yy]] centre = 0.5 moments; the product is the determinant.
+    centre = moments * means[3:1:-1]
+    centre -= moments[::-1] * xy
+    centre *= 0.5 / np.maximum(flat_error * length_variance, 1e-12)
+    explained = centre * moments
+    off = zz - 2.0 * (explained[0] + explained[1])
+    away = centre - place
+    away *= away
+    # The mean square distance from the centre.
+    square = away[0] + away[1] + 2.0 * half_sum
+    return Fits(
+        place=place,
+        flat_error=flat_error,
+        length_variance=length_variance,
+        heading=0.5 * np.arctan2(xy, half_difference),
+        centre=centre,
+        radius=np.sqrt(square),
+        round_error=off / (4.0 * square + 1e-12),
+    )
+
+
+def _means(points: FloatArray, starts: NDArray[np.intp], counts: FloatArray) -> FloatArray:
+    """Return x, y and the central xx, yy, xy, xz, yz, zz of each run, where z is xx + yy."""
+    terms = np.empty((8, points.shape[1]))
+    terms[:2] = points
+    np.multiply(points, points, out=terms[2:4])
+    np.multiply(points[0], points[1], out=terms[4])
     square = np.add(terms[2], terms[3], out=terms[7])
-    np.multiply(terms[:2], square, out=terms[5:7])
+    np.multiply(points, square, out=terms[5:7])
     square *= square
-    means = np.add.reduceat(terms, starts, axis=1)
-    means *= 1.0 / counts
+    means: FloatArray = np.add.reduceat(terms, starts, axis=1)
+    means /= counts
     place = means[:2]
     z = means[2] + means[3]
     means[2:4] -= place * place
     means[4] -= place[0] * place[1]
     means[5:7] -= place * z
     means[7] -= z * z
-    xx, yy, xy, xz, yz, zz = means[2:]
-    half_sum, half_difference = 0.5 * (xx + yy), 0.5 * (xx - yy)
-    root = np.sqrt(half_difference * half_difference + xy * xy)
-    half = 0.5 / np.maximum(xx * yy - xy * xy, 1e-12)
-    a = (xz * yy - yz * xy) * half
-    b = (yz * xx - xz * xy) * half
-    to_x, to_y = a - place[0], b - place[1]
-    off = zz - 2.0 * (a * xz + b * yz)
-    # The mean square distance from the centre.
-    square = to_x * to_x + to_y * to_y + xx + yy
-    return Fits(
-        x=place[0],
-        y=place[1],
-        flat_error=half_sum - root,
-        length_variance=half_sum + root,
-        heading=0.5 * np.arctan2(xy, half_difference),
-        circle_x=a,
-        circle_y=b,
-        radius=np.sqrt(square),
-        round_error=off / (4.0 * square + 1e-12),
-    )
+    return means

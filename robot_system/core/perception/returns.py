@@ -21,15 +21,16 @@ class Returns:
     """The points that the LiDAR saw, in the base frame, in the order of their beams.
 
     A beam is broken when it is NaN, negative or closer than the sensor can measure; a beam
-    that reaches the maximum range, or infinity, is free. `own` counts the points on the base;
-    `turn` is -1 when the beams go round to the right.
+    that reaches the maximum range, or infinity, is free. `points` are a row of x and one of y.
+    `broken` counts the broken beams, `own` the points on the base; `turn` is -1 when the beams
+    go round to the right.
     """
 
     beams: NDArray[np.intp]
     ranges: FloatArray
-    x: FloatArray
-    y: FloatArray
+    points: FloatArray
     is_broken: NDArray[np.bool_]
+    broken: int
     increment: float
     is_full_turn: bool
     range_max: float
@@ -37,19 +38,32 @@ class Returns:
     turn: float = 1.0
 
     @property
+    def x(self) -> FloatArray:
+        """Return how far each point is ahead."""
+        ahead: FloatArray = self.points[0]
+        return ahead
+
+    @property
+    def y(self) -> FloatArray:
+        """Return how far each point is to the left."""
+        beside: FloatArray = self.points[1]
+        return beside
+
+    @property
     def valid_share(self) -> float:
         """Return the share of beams that are not broken."""
         count = len(self.is_broken)
-        return 1.0 - int(np.count_nonzero(self.is_broken)) / count if count else 0.0
+        return 1.0 - self.broken / count if count else 0.0
 
-    def picked(self, points: NDArray[np.intp] | NDArray[np.bool_], own: int = 0) -> Returns:
+    def picked(self, is_picked: NDArray[np.bool_], own: int = 0) -> Returns:
         """Return these of the points, with the same beams."""
+        picked = is_picked.nonzero()[0]
         return Returns(
-            self.beams[points],
-            self.ranges[points],
-            self.x[points],
-            self.y[points],
+            self.beams[picked],
+            self.ranges[picked],
+            self.points.take(picked, axis=1),
             self.is_broken,
+            self.broken,
             self.increment,
             self.is_full_turn,
             self.range_max,
@@ -85,13 +99,13 @@ class ScanReader:
         self._length, self._width = outline
         self._own_reach = 0.5 * math.hypot(*outline) + math.hypot(mount.x, mount.y)
         self._geometry: tuple[int, float, float] = (0, 0.0, 0.0)
-        self._cosines: FloatArray = np.zeros(0)
-        self._sines: FloatArray = np.zeros(0)
+        self._place = np.array([[mount.x], [mount.y]])
+        self._directions: FloatArray = np.zeros((2, 0))
 
     @property
-    def directions(self) -> tuple[FloatArray, FloatArray]:
-        """Return cosine and sine, in the base frame, of each beam of the last scan."""
-        return self._cosines, self._sines
+    def directions(self) -> FloatArray:
+        """Return a row of cosines and one of sines, in the base frame, of the last beams."""
+        return self._directions
 
     def read(self, scan: Scan, twist: Twist = STANDING) -> Returns:
         """Return the points of a scan in which `problem_of` found no problem.
@@ -102,23 +116,23 @@ class ScanReader:
         self._follow_geometry(scan)
         ranges = scan.ranges.astype(np.float64)
         is_measured = ranges >= scan.range_min
-        beams = np.flatnonzero(is_measured & (ranges < scan.range_max))
-        if len(beams) == len(ranges):
-            seen, cosines, sines = ranges, self._cosines, self._sines
-        else:
-            seen, cosines, sines = ranges[beams], self._cosines[beams], self._sines[beams]
-        x, y = seen * cosines + self._mount.x, seen * sines + self._mount.y
+        beams = (is_measured & (ranges < scan.range_max)).nonzero()[0]
+        seen, points = ranges, self._directions
+        if len(beams) < len(ranges):
+            seen, points = ranges[beams], points.take(beams, axis=1)
+        points = points * seen
+        points += self._place
         duration = scan.time_increment * len(ranges)
         if twist != STANDING and 0.0 < abs(duration) <= LONGEST_SCAN:
             seconds = beams.astype(np.float64) * scan.time_increment
-            x, y = seen_at_once(x, y, seconds, twist)
+            points = seen_at_once(points, seconds, twist)
         increment = abs(scan.angle_increment)
         returns = Returns(
             beams=beams,
             ranges=seen,
-            x=x,
-            y=y,
+            points=points,
             is_broken=~is_measured,
+            broken=len(ranges) - int(np.count_nonzero(is_measured)),
             increment=increment,
             is_full_turn=len(ranges) * increment > FULL_TURN - 0.5 * increment,
             range_max=scan.range_max,
@@ -129,8 +143,8 @@ class ScanReader:
     def _without_own(self, returns: Returns) -> Returns:
         if not len(returns.ranges) or returns.ranges.min() > self._own_reach:
             return returns
-        is_own = np.abs(returns.x) < 0.5 * self._length
-        is_own &= np.abs(returns.y) < 0.5 * self._width
+        x, y = np.abs(returns.points)
+        is_own = (x < 0.5 * self._length) & (y < 0.5 * self._width)
         own = int(np.count_nonzero(is_own))
         return returns.picked(~is_own, own) if own else returns
 
@@ -138,18 +152,19 @@ class ScanReader:
         geometry = (len(scan.ranges), scan.angle_min, scan.angle_increment)
         if geometry != self._geometry:
             angles = scan.angles + self._mount.theta
-            self._cosines, self._sines = np.cos(angles), np.sin(angles)
+            self._directions = np.array([np.cos(angles), np.sin(angles)])
             self._geometry = geometry
 
 
-def seen_at_once(
-    x: FloatArray, y: FloatArray, seconds: FloatArray, twist: Twist
-) -> tuple[FloatArray, FloatArray]:
+def seen_at_once(points: FloatArray, seconds: FloatArray, twist: Twist) -> FloatArray:
     """Return points, each given in the base frame of its own time, in that of time zero."""
     half = 0.5 * twist.angular * seconds
     chord = twist.linear * seconds * np.sinc(half / math.pi)
     cosine, sine = np.cos(2.0 * half), np.sin(2.0 * half)
-    return (
-        cosine * x - sine * y + chord * np.cos(half),
-        sine * x + cosine * y + chord * np.sin(half),
+    x, y = points
+    return np.array(
+        [
+            cosine * x - sine * y + chord * np.cos(half),
+            sine * x + cosine * y + chord * np.sin(half),
+        ]
     )

@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from robot_system.core.perception.returns import Returns
 from robot_system.core.values import FloatArray
 
+AROUND = np.array([[-1], [0], [1], [2]])
+"""The points around a pair of neighbours, from the first of the two."""
+
 
 @dataclass(frozen=True, slots=True)
 class SegmentationSettings:
@@ -29,7 +32,7 @@ class SegmentationSettings:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Segments:
-    """Points in runs: run i is from `starts[i]` to the start of the next.
+    """Points (a row of x, one of y) in runs: run i is from `starts[i]` to the start of the next.
 
     `steps` are the distances between one point and the next. `is_cut` tells, for the first and
     for the last point of each run, whether what is seen may go on there: something nearer hides
@@ -37,8 +40,7 @@ class Segments:
     the scan, of the first point here; `turn` is -1 when the beams go round to the right.
     """
 
-    x: FloatArray
-    y: FloatArray
+    points: FloatArray
     starts: NDArray[np.intp]
     counts: NDArray[np.intp]
     is_cut: NDArray[np.bool_]
@@ -57,20 +59,22 @@ def segment(returns: Returns, settings: SegmentationSettings) -> Segments:
     """Return the segments of a scan, joined over the seam of a full turn."""
     count = len(returns.beams)
     if count == 0:
-        none, nothing = np.zeros(0, np.intp), np.zeros(0)
-        no_cuts = np.zeros((2, 0), np.bool_)
-        return Segments(nothing, nothing, none, none, no_cuts, none, nothing, returns.increment)
+        none, no_cuts = np.zeros(0, np.intp), np.zeros((2, 0), np.bool_)
+        return Segments(
+            returns.points, none, none, no_cuts, none, returns.ranges, returns.increment
+        )
     is_start = np.empty(count, np.bool_)
     is_start[1:], steps = _parted(returns, settings)
     is_start[0] = not (returns.is_full_turn and _is_seam_joined(returns, settings))
     starts = is_start.nonzero()[0]
-    x, y, ranges, beams = returns.x, returns.y, returns.ranges, returns.beams
+    points, ranges, beams = returns.points, returns.ranges, returns.beams
     first = 0
     if len(starts) == 0:
         starts = np.zeros(1, np.intp)
     elif starts[0] > 0:
         first = int(starts[0])
-        x, y, ranges = np.roll(x, -first), np.roll(y, -first), np.roll(ranges, -first)
+        points = np.concatenate([points[:, first:], points[:, :first]], axis=1)
+        ranges = np.concatenate([ranges[first:], ranges[:first]])
         beams = np.concatenate([beams[first:], beams[:first] + len(returns.is_broken)])
         # The step over the seam is that of neighbours, which are never far from each other.
         steps = np.concatenate([steps[first:], [0.0], steps[: first - 1]])
@@ -80,7 +84,7 @@ def segment(returns: Returns, settings: SegmentationSettings) -> Segments:
     counts[-1] = count - starts[-1]
     is_cut = _cuts(ranges, beams, starts, returns, settings.missing_beams)
     return Segments(
-        x, y, starts, counts, is_cut, beams, steps, returns.increment, first, returns.turn
+        points, starts, counts, is_cut, beams, steps, returns.increment, first, returns.turn
     )
 
 
@@ -97,15 +101,16 @@ def _cuts(
     farther = ranges[starts] - ranges[before]
     gaps = beams[starts] - beams[before]
     gaps[0] += turn
-    is_beside = gaps <= missing_beams + 1
+    # What is not beside it does not hide it.
+    farther *= gaps <= missing_beams + 1
     is_cut = np.empty((2, len(starts)), np.bool_)
-    is_cut[0] = is_beside & (farther > 0.0)
-    behind = is_beside & (farther < 0.0)
-    is_cut[1, :-1], is_cut[1, -1] = behind[1:], behind[0]
+    np.greater(farther, 0.0, out=is_cut[0])
+    np.less(farther[1:], 0.0, out=is_cut[1, :-1])
+    is_cut[1, -1] = farther[0] < 0.0
     if not returns.is_full_turn:
         is_cut[0, 0] |= bool(beams[0] <= missing_beams)
         is_cut[1, -1] |= bool(beams[-1] >= turn - 1 - missing_beams)
-    if returns.is_broken.any():
+    if returns.broken:
         last = np.concatenate([before[1:], [len(beams) - 1]])
         is_cut[0] |= returns.is_broken[(beams[starts] - 1) % turn]
         is_cut[1] |= returns.is_broken[(beams[last] + 1) % turn]
@@ -116,9 +121,11 @@ def _parted(
     returns: Returns, settings: SegmentationSettings
 ) -> tuple[NDArray[np.bool_], FloatArray]:
     """Tell of all neighbours whether they are parted, and how far apart they are."""
-    beams, x, y = returns.beams, returns.x, returns.y
-    across, along = x[1:] - x[:-1], y[1:] - y[:-1]
-    steps = np.sqrt(across * across + along * along)
+    beams, points = returns.beams, returns.points
+    off = points[:, 1:] - points[:, :-1]
+    off *= off
+    steps = np.add(off[0], off[1])
+    np.sqrt(steps, out=steps)
     reach = np.minimum(returns.ranges[1:], returns.ranges[:-1])
     has_gaps = len(beams) > 0 and int(beams[-1] - beams[0]) >= len(beams)
     if has_gaps:
@@ -135,28 +142,27 @@ def _parted(
         limits = (reach[doubtful] - settings.noise) * flatter + settings.noise
         doubtful = doubtful[steps[doubtful] <= limits]
         if len(doubtful):
-            parted[doubtful[_is_in_line(x, y, doubtful, settings.noise)]] = False
+            parted[doubtful[_is_in_line(points, doubtful, settings.noise)]] = False
     if has_gaps:
         parted |= gaps > settings.missing_beams + 1
     return parted, steps
 
 
 def _is_in_line(
-    x: FloatArray, y: FloatArray, pairs: NDArray[np.intp], tolerance: float
+    points: FloatArray, pairs: NDArray[np.intp], tolerance: float
 ) -> NDArray[np.bool_]:
     """Tell of each pair (i, i + 1) whether the line before it and that behind it agree."""
-    ends = np.empty((4, len(pairs)), np.intp)
-    ends[0], ends[1], ends[2], ends[3] = pairs - 1, pairs + 1, pairs, pairs + 2
-    # At an end of the scan there is but one line.
-    is_end = np.empty((2, len(pairs)), np.bool_)
-    is_end[0], is_end[1] = pairs == 0, ends[3] >= len(x)
-    np.minimum(ends, len(x) - 1, out=ends)
-    x, y = x[ends], y[ends]
-    line_x, line_y = x[2:] - x[:2], y[2:] - y[:2]
-    off = line_x * (y[1] - y[2]) - line_y * (x[1] - x[2])
+    last = points.shape[1] - 1
+    if last < 2:
+        return np.zeros(len(pairs), np.bool_)
+    # The lines are from i - 1 to i and from i + 1 to i + 2. Beyond an end of the scan there is
+    # none: its two ends are made the same point, which everything is in line with.
+    ends = np.minimum(np.maximum(pairs + AROUND, 0), last)
+    x, y = points.take(ends, axis=1)
+    line_x, line_y = x[1::2] - x[::2], y[1::2] - y[::2]
+    off = line_x * (y[2] - y[1]) - line_y * (x[2] - x[1])
     is_near = off * off <= tolerance**2 * (line_x * line_x + line_y * line_y)
-    is_near |= is_end
-    is_fine: NDArray[np.bool_] = is_near[0] & is_near[1] & ~(is_end[0] & is_end[1])
+    is_fine: NDArray[np.bool_] = is_near[0] & is_near[1]
     return is_fine
 
 

@@ -23,6 +23,9 @@ USUAL_RADIUS = 0.25
 FEW = 12
 """With fewer points a circle that is seen whole is measured by its width, not by a fit."""
 
+ORIGIN = np.zeros((2, 1))
+CIRCLE, SEGMENT, BOX = float(Kind.CIRCLE), float(Kind.SEGMENT), float(Kind.BOX)
+
 X, Y, RADIUS, DEVIATION, WHOLE, WALL, KIND, CONFIDENCE, LENGTH, WIDTH, HEADING = range(11)
 """The rows of a table of shapes; each column is one shape."""
 
@@ -46,50 +49,46 @@ class ShapeSettings:
 
 
 def shapes_of(
-    segments: Segments, settings: ShapeSettings, origin: tuple[float, float] = (0.0, 0.0)
+    segments: Segments, settings: ShapeSettings, origin: FloatArray = ORIGIN
 ) -> FloatArray:
     """Return a table of shapes that together cover every segment of enough points.
 
     Each is a circle around (X, Y) with a RADIUS, and the DEVIATION of its centre (m). It is WHOLE
     when nothing hides a part of it, and of a WALL when its segment is longer than an obstacle.
-    `origin` is where the sensor is.
+    `origin` is where the sensor is, a column of x and y.
     """
     is_enough = segments.counts >= settings.minimum_points
-    if not is_enough.any():
+    if not np.count_nonzero(is_enough):
         return np.zeros((11, 0))
     starts, owner, is_wall = _pieces(segments, settings, is_enough)
     counts = np.empty_like(starts)
     counts[:-1] = starts[1:] - starts[:-1]
-    counts[-1] = len(segments.x) - starts[-1]
-    if not is_enough.all():
-        is_kept = is_enough[owner]
-        kept = is_kept.nonzero()[0]
-        of_points = np.repeat(is_kept, counts)
-        x, y, beams = segments.x[of_points], segments.y[of_points], segments.beams[of_points]
-        owner, is_wall, counts = owner[kept], is_wall[kept], counts[kept]
-        starts = counts.cumsum() - counts
-    else:
-        x, y, beams = segments.x, segments.y, segments.beams
-    is_whole = ~(segments.is_cut[0] | segments.is_cut[1])[owner] & ~is_wall
-    piece = _Pieces(
-        x, y, beams.astype(np.float64) * segments.increment, starts, counts, is_wall, is_whole,
-        segments.is_cut[:, owner], segments.turn,
+    counts[-1] = segments.points.shape[1] - starts[-1]
+    is_cut = segments.is_cut.take(owner, axis=1)
+    is_whole = ~(is_cut[0] | is_cut[1] | is_wall)
+    pieces = _Pieces(
+        segments.points, starts, starts + counts - 1, counts, counts.astype(np.float64),
+        is_wall, is_whole, is_cut, segments.turn,
     )  # fmt: skip
-    return _described(piece, segments.increment, settings, origin)
+    table = _described(pieces, segments, settings, origin)
+    # Those of too few points are described as well: to part points costs more.
+    is_kept = is_enough[owner]
+    return table.compress(is_kept, axis=1) if np.count_nonzero(~is_kept) else table
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Pieces:
-    """Points in runs, none longer than an obstacle may be; `angles` are those of the beams.
+    """Points in runs from `starts` to `ends`, none longer than an obstacle may be.
 
-    `turn` is 1 when beams follow each other to the left, -1 when to the right.
+    `sizes` are the counts of points as floats; `turn` is 1 when beams follow each other to the
+    left, -1 when to the right.
     """
 
-    x: FloatArray
-    y: FloatArray
-    angles: FloatArray
+    points: FloatArray
     starts: Indices
+    ends: Indices
     counts: Indices
+    sizes: FloatArray
     is_wall: Flags
     is_whole: Flags
     is_cut: Flags
@@ -100,140 +99,178 @@ def _pieces(
     segments: Segments, settings: ShapeSettings, is_enough: Flags
 ) -> tuple[Indices, Indices, Flags]:
     """Cut segments that are longer than an obstacle; return starts, segment, and whether cut."""
-    starts = segments.starts
-    way = np.zeros(len(segments.x))
+    starts, counts = segments.starts, segments.counts
+    size = segments.points.shape[1]
+    way = np.empty(size)
+    way[0] = 0.0
     np.cumsum(segments.steps, out=way[1:])
     from_start = way[starts]
-    lengths = way[starts + segments.counts - 1] - from_start
-    pieces = (lengths * (0.5 / settings.maximum_radius)).astype(np.intp) + 1
-    long = ((pieces > 1) & is_enough).nonzero()[0]
-    # The visible half of a large circle is longer than its diameter, but its chord is not.
-    bent = long[lengths[long] < math.pi * settings.maximum_radius]
-    if len(bent):
-        first = starts[bent]
-        last = first + segments.counts[bent] - 1
-        across, along = segments.x[last] - segments.x[first], segments.y[last] - segments.y[first]
-        is_one = across * across + along * along <= (2.0 * settings.maximum_radius) ** 2
-        pieces[bent[is_one]] = 1
-        long = ((pieces > 1) & is_enough).nonzero()[0]
+    lengths = way[starts + counts - 1] - from_start
+    long = ((lengths >= 2.0 * settings.maximum_radius) & is_enough).nonzero()[0]
+    if len(long):
+        long = long[_is_wall(segments, long, lengths[long], settings)]
     if len(long) == 0:
-        every = np.arange(len(starts))
-        return starts, every, np.zeros(len(starts), np.bool_)
-    extra = pieces[long] - 1
-    owner = np.repeat(long, extra)
-    number = np.arange(1, len(owner) + 1) - np.repeat(extra.cumsum() - extra, extra)
-    places = from_start[owner] + number * (lengths / pieces)[owner]
-    is_start = np.zeros(len(segments.x), np.bool_)
+        return starts, np.arange(len(starts)), np.zeros(len(starts), np.bool_)
+    pieces = (lengths[long] * (0.5 / settings.maximum_radius)).astype(np.intp) + 1
+    per_metre = np.zeros(len(starts))
+    # A little less, so that the last point is not beyond the last piece.
+    per_metre[long] = pieces * (1.0 - 1e-9) / lengths[long]
+    number = ((way - from_start.repeat(counts)) * per_metre.repeat(counts)).astype(np.intp)
+    is_start = np.empty(size, np.bool_)
+    np.not_equal(number[1:], number[:-1], out=is_start[1:])
     is_start[starts] = True
     # A piece of one point at the end of a wall would say nothing of its own.
-    last = starts[owner] + segments.counts[owner] - 2
-    is_start[np.minimum(way.searchsorted(places), last)] = True
+    last = starts[long] + counts[long] - 1
+    last = last[is_start[last]]
+    is_start[last] = False
+    is_start[last - 1] = True
+    is_wall = np.zeros(len(starts), np.bool_)
+    is_wall[long] = True
     starts = is_start.nonzero()[0]
     owner = segments.starts.searchsorted(starts, "right") - 1
-    return starts, owner, pieces[owner] > 1
+    return starts, owner, is_wall[owner]
+
+
+def _is_wall(
+    segments: Segments, long: Indices, lengths: FloatArray, settings: ShapeSettings
+) -> Flags:
+    """Tell which of the long segments are not the visible half of one large circle.
+
+    That is longer than its diameter, but its chord is not.
+    """
+    first = segments.starts[long]
+    chord = segments.points.take(first + segments.counts[long] - 1, axis=1)
+    chord -= segments.points.take(first, axis=1)
+    chord *= chord
+    is_wall: Flags = chord[0] + chord[1] > (2.0 * settings.maximum_radius) ** 2
+    is_wall |= lengths >= math.pi * settings.maximum_radius
+    return is_wall
 
 
 def _described(
-    piece: _Pieces, increment: float, settings: ShapeSettings, origin: tuple[float, float]
+    pieces: _Pieces, segments: Segments, settings: ShapeSettings, origin: FloatArray
 ) -> FloatArray:
     """Put circles around pieces, and say what they look like."""
-    starts, counts, is_whole, is_wall = piece.starts, piece.counts, piece.is_whole, piece.is_wall
-    fits = fit(piece.x, piece.y, starts, counts)
-    ends = starts + counts - 1
-    table = np.empty((11, len(starts)))
-    to_x, to_y = fits.x - origin[0], fits.y - origin[1]
-    distances = np.sqrt(to_x * to_x + to_y * to_y)
-    half_angle = 0.5 * (piece.angles[ends] - piece.angles[starts] + increment)
-    sine = np.minimum(np.sin(np.minimum(half_angle, 1.5)), WIDEST)
+    counts, sizes, is_whole = pieces.counts, pieces.sizes, pieces.is_whole
+    table = np.empty((11, len(counts)))
+    fits = fit(pieces.points, pieces.starts, sizes)
+    away = fits.place - origin
+    distances = np.hypot(away[0], away[1])
+    sine = _half_widths(pieces, segments)
     # Seen from here a circle is as wide as this, and its points are so far in front of it.
     scale = 1.0 / (1.0 - MEAN_DEPTH * sine)
     radii = distances * scale * sine
-    is_many = counts >= settings.round_points
-    is_bent = fits.round_error <= settings.round_tolerance**2
+    flat_error = fits.flat_error * (sizes / np.maximum(sizes - 2.0, 0.5))
     noise = settings.noise**2
-    flat_error = fits.flat_error * counts / np.maximum(counts - 2.0, 0.5)
-    is_fitted = is_bent & is_many & ~is_wall & (fits.radius <= settings.maximum_radius)
-    is_fitted &= flat_error > 2.0 * np.maximum(fits.round_error, noise)
-    is_fitted &= (fits.circle_x - fits.x) * to_x + (fits.circle_y - fits.y) * to_y > 0.0
-    is_flat = flat_error < noise + 0.3 * ROUND_DEPTH * radii * radii
-    is_circle = is_whole & ~is_flat & (radii <= settings.maximum_radius) & (is_bent | ~is_many)
+    is_few = counts < settings.round_points
+    is_bent = fits.round_error <= settings.round_tolerance**2
+    depth = noise + (0.3 * ROUND_DEPTH) * (radii * radii)
+    is_flat = flat_error < np.where(is_whole, depth, 4.0 * noise)
+    is_circle = is_whole & (radii <= settings.maximum_radius) & (is_bent | is_few) & ~is_flat
+    is_fitted = is_bent & ~(is_few | pieces.is_wall)
+    is_fitted &= _is_plainly_round(fits, flat_error, away, settings)
     is_circle |= is_fitted
     is_fitted &= ~is_whole | (counts >= FEW)
-    is_straight = np.where(is_whole, is_flat, flat_error < 4.0 * noise) | ~is_many
-    _place(table, piece, ends)
-    wide = (is_circle & ~is_fitted).nonzero()[0]
-    table[X, wide] = origin[0] + (to_x * scale)[wide]
-    table[Y, wide] = origin[1] + (to_y * scale)[wide]
-    table[RADIUS, wide] = radii[wide]
-    hidden = (~is_whole & ~is_circle & ~is_wall).nonzero()[0]
+    is_straight = is_flat | is_few
+    _place(table, pieces)
+    table[CONFIDENCE] = sizes / (sizes + float(settings.minimum_points))
+    hidden = (~(is_circle | is_whole | pieces.is_wall)).nonzero()[0]
     if len(hidden):
-        _complete(table, piece, fits, hidden, settings, origin)
+        _complete(table, pieces, fits, hidden, away, settings)
+    wide = (is_circle & ~is_fitted).nonzero()[0]
+    _put(table, wide, (origin + away * scale).take(wide, axis=1), radii[wide])
     fitted = is_fitted.nonzero()[0]
-    table[X, fitted] = fits.circle_x[fitted]
-    table[Y, fitted] = fits.circle_y[fitted]
-    table[RADIUS, fitted] = fits.radius[fitted]
+    _put(table, fitted, fits.centre.take(fitted, axis=1), fits.radius[fitted])
     np.maximum(table[RADIUS], settings.minimum_radius, out=table[RADIUS])
-    unsure = np.where(is_circle, 0.06, 0.15)
-    table[DEVIATION] = np.where(is_whole, 0.02 + (0.3 * increment) * distances, unsure)
-    table[WHOLE] = is_whole
-    table[WALL] = is_wall
-    table[KIND] = np.where(is_circle, Kind.CIRCLE, np.where(is_straight, Kind.SEGMENT, Kind.BOX))
-    table[CONFIDENCE] = counts / (counts + float(settings.minimum_points))
+    exact = 0.02 + (0.3 * segments.increment) * distances
+    table[DEVIATION] = np.where(is_whole, exact, np.where(is_circle, 0.06, 0.15))
     _measure(table, fits, is_circle, is_straight)
     return table
 
 
+def _half_widths(pieces: _Pieces, segments: Segments) -> FloatArray:
+    """Return the sine of half the angle under which each piece is seen, as far as it tells."""
+    beams = segments.beams
+    width = beams[pieces.ends] - beams[pieces.starts] + 1
+    sine = np.sin(np.minimum(width * (0.5 * segments.increment), 1.5))
+    widths: FloatArray = np.minimum(sine, WIDEST)
+    return widths
+
+
+def _is_plainly_round(
+    fits: Fits, flat_error: FloatArray, away: FloatArray, settings: ShapeSettings
+) -> Flags:
+    """Tell where a circle fits far better than a line, and its centre is behind the points."""
+    behind = (fits.centre - fits.place) * away
+    is_round: Flags = behind[0] > -behind[1]
+    is_round &= fits.radius <= settings.maximum_radius
+    is_round &= flat_error > 2.0 * np.maximum(fits.round_error, settings.noise**2)
+    return is_round
+
+
+def _put(table: FloatArray, rows: Indices, centres: FloatArray, radii: FloatArray) -> None:
+    # A row is a view, and to index it costs a third of what it costs to index the table.
+    table[X][rows], table[Y][rows] = centres
+    table[RADIUS][rows] = radii
+
+
 def _complete(
     table: FloatArray,
-    piece: _Pieces,
+    pieces: _Pieces,
     fits: Fits,
     rows: Indices,
+    away: FloatArray,
     settings: ShapeSettings,
-    origin: tuple[float, float],
 ) -> None:
     """Guess the circles of things of which a part is hidden, unless that is plainly straight.
 
     What is seen is taken for a part of something at least as large as is usual, that goes on at
     the hidden end, away from the sensor. The circle still holds all points.
     """
-    counts = piece.counts[rows]
-    half_chord = table[RADIUS, rows]
-    sagitta = half_chord * half_chord / settings.maximum_radius
-    is_straight = fits.flat_error[rows] < settings.noise**2 + 0.03 * sagitta * sagitta
-    rows = rows[~(is_straight & (counts >= settings.round_points))]
-    half_chord = table[RADIUS, rows]
+    half_chord = table[RADIUS][rows]
+    sagitta = half_chord * half_chord * (1.0 / settings.maximum_radius)
+    is_open = fits.flat_error[rows] >= settings.noise**2 + 0.03 * (sagitta * sagitta)
+    is_open |= pieces.counts[rows] < settings.round_points
+    rows = rows[is_open]
+    if len(rows) == 0:
+        return
+    half_chord = half_chord[is_open]
     radii = np.maximum(1.2 * half_chord, USUAL_RADIUS)
-    away_x, away_y = fits.x[rows] - origin[0], fits.y[rows] - origin[1]
-    scale = 1.0 / np.maximum(np.sqrt(away_x * away_x + away_y * away_y), 1e-9)
-    away_x, away_y = away_x * scale, away_y * scale
+    away = away.take(rows, axis=1)
+    away /= np.maximum(np.hypot(away[0], away[1]), 1e-9)
     # Positive angles are to the left of what is seen: there the last point is.
-    side = (piece.is_cut[1, rows] * 1.0 - piece.is_cut[0, rows]) * (radii - half_chord)
-    side *= np.sign(piece.turn)
+    begins, ends = pieces.is_cut.take(rows, axis=1)
+    side = np.subtract(ends, begins, dtype=np.float64) * (radii - half_chord)
+    side *= math.copysign(1.0, pieces.turn)
     deep = MEAN_DEPTH * radii
-    table[X, rows] = fits.x[rows] + deep * away_x - side * away_y
-    table[Y, rows] = fits.y[rows] + deep * away_y + side * away_x
-    table[RADIUS, rows] = np.hypot(deep, side) + half_chord
+    centres = fits.place.take(rows, axis=1) + deep * away
+    centres[0] -= side * away[1]
+    centres[1] += side * away[0]
+    _put(table, rows, centres, np.hypot(deep, side) + half_chord)
 
 
-def _place(table: FloatArray, piece: _Pieces, ends: Indices) -> None:
+def _place(table: FloatArray, pieces: _Pieces) -> None:
     """Put circles around the middle between the ends that hold all points."""
-    starts, counts = piece.starts, piece.counts
-    table[X] = 0.5 * (piece.x[starts] + piece.x[ends])
-    table[Y] = 0.5 * (piece.y[starts] + piece.y[ends])
-    across = piece.x - np.repeat(table[X], counts)
-    along = piece.y - np.repeat(table[Y], counts)
-    across *= across
-    along *= along
-    across += along
-    np.sqrt(np.maximum.reduceat(across, starts), out=table[RADIUS])
+    table[WHOLE], table[WALL] = pieces.is_whole, pieces.is_wall
+    starts, points = pieces.starts, pieces.points
+    middles = points.take(starts, axis=1)
+    middles += points.take(pieces.ends, axis=1)
+    np.multiply(middles, 0.5, out=table[:RADIUS])
+    off = points - table[:RADIUS].repeat(pieces.counts, axis=1)
+    off *= off
+    squares = np.add(off[0], off[1], out=off[0])
+    np.sqrt(np.maximum.reduceat(squares, starts), out=table[RADIUS])
 
 
 def _measure(table: FloatArray, fits: Fits, is_circle: Flags, is_straight: Flags) -> None:
-    """Fill in length, width and heading; points that are spread evenly tell them by variance."""
-    np.sqrt(12.0 * fits.length_variance, out=table[LENGTH])
-    np.sqrt(np.maximum(12.0 * fits.flat_error, 0.0), out=table[WIDTH])
-    table[WIDTH] *= ~is_straight
-    table[HEADING] = fits.heading
+    """Fill in kind and extents; points that are spread evenly tell them by variance."""
+    length, width, heading, kind = table[LENGTH], table[WIDTH], table[HEADING], table[KIND]
+    np.sqrt(12.0 * fits.length_variance, out=length)
+    np.sqrt(12.0 * np.maximum(fits.flat_error, 0.0), out=width)
+    width *= ~is_straight
+    heading[:] = fits.heading
+    kind[:] = np.where(is_straight, SEGMENT, BOX)
     is_round = is_circle.nonzero()[0]
-    table[LENGTH, is_round] = table[WIDTH, is_round] = 2.0 * table[RADIUS, is_round]
-    table[HEADING, is_round] = 0.0
+    kind[is_round] = CIRCLE
+    length[is_round] = width[is_round] = 2.0 * table[RADIUS][is_round]
+    heading[is_round] = 0.0

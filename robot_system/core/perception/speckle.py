@@ -37,21 +37,31 @@ class SpeckleFilter:
         small = (segments.counts <= VEIL_POINTS).nonzero()[0]
         if len(small) == 0:
             return returns
-        first, counts = segments.starts[small], segments.counts[small]
-        # Something nearer on one side only: on the other side is what is behind.
-        is_veil = segments.is_cut[0, small] != segments.is_cut[1, small]
-        is_lone = (counts == 1) & ~is_veil
-        lone = first[is_lone]
-        if len(lone):
-            lone = lone[~_is_confirmed(before, returns, segments.beams[lone], lone, segments)]
-        veil = first[is_veil]
-        second = first[is_veil & (counts == 2)] + 1
-        gone = np.concatenate([lone, veil, second])
-        if len(gone) == 0:
+        gone, lone = _veils_and_lone(segments, small)
+        if lone:
+            points = np.array(lone)
+            is_kept = _is_confirmed(before, returns, segments.beams[points], points, segments)
+            gone += points[~is_kept].tolist()
+        if not gone:
             return returns
         is_kept = np.ones(len(returns.beams), np.bool_)
-        is_kept[(gone + segments.shift) % len(is_kept)] = False
+        is_kept[(np.array(gone) + segments.shift) % len(is_kept)] = False
         return returns.picked(is_kept, returns.own)
+
+
+def _veils_and_lone(segments: Segments, small: NDArray[np.intp]) -> tuple[list[int], list[int]]:
+    """Return the points of veils, and those that are alone, of these small segments."""
+    veils: list[int] = []
+    lone: list[int] = []
+    starts, counts = segments.starts[small].tolist(), segments.counts[small].tolist()
+    begins, ends = segments.is_cut.take(small, axis=1).tolist()
+    for start, count, begin, end in zip(starts, counts, begins, ends, strict=True):
+        # Something nearer on one side only: on the other side is what is behind.
+        if begin != end:
+            veils += range(start, start + count)
+        elif count == 1:
+            lone.append(start)
+    return veils, lone
 
 
 def _is_confirmed(

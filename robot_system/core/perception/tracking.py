@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from robot_system.core.perception import shapes as shape
-from robot_system.core.perception.association import pairs_of
+from robot_system.core.perception.association import Indices, cheapest_pairs
 from robot_system.core.time import Time, to_seconds
-from robot_system.core.values import FloatArray, Kind
+from robot_system.core.values import FloatArray
 
 Flags = NDArray[np.bool_]
 Hides = Callable[[FloatArray, FloatArray, FloatArray], Flags]
@@ -19,9 +19,9 @@ Hides = Callable[[FloatArray, FloatArray, FloatArray], Flags]
 
 # fmt: off
 (
-    ID, X, Y, VX, VY, PP, PV, VV, RADIUS, SLOW_X, SLOW_Y, AGE, HITS, FIRM, MISSES, UNSEEN,
-    EVIDENCE, MOVING, WALL, KIND, CONFIDENCE, LENGTH, WIDTH, HEADING,
-) = range(24)
+    ID, X, Y, VX, VY, PP, VV, PV, RADIUS, SLOW_X, SLOW_Y, AGE, FIRM, MISSES, UNSEEN, EVIDENCE,
+    MOVING, WALL, KIND, CONFIDENCE, LENGTH, WIDTH, HEADING,
+) = range(23)
 # fmt: on
 """The rows of the table of tracks; each column is one track.
 
@@ -75,97 +75,96 @@ class Tracker:
         """Forget all tracks, and count ids from 1."""
         self._next = 1
         self._stamp: Time | None = None
-        self.table: FloatArray = np.zeros((24, 0))
+        self.table: FloatArray = np.zeros((23, 0))
 
     def step(self, stamp: Time, shapes: FloatArray, hides: Hides) -> FloatArray:
-        """Take the table of the shapes of one scan, in the frame of the tracks; return them."""
+        """Take the table of the shapes of one scan, in the frame of the tracks; return them.
+
+        First are those that are seen, then those that are not, then the new ones.
+        """
         self._predict(stamp)
         table = self.table
-        tracks, seen = pairs_of(self._costs(shapes))
+        tracks, seen = self._pairs(shapes)
+        parts = [table]
+        if len(tracks) < table.shape[1]:
+            parts = [table.take(tracks, axis=1), self._missed(tracks, hides)]
         if len(tracks):
-            self._update(tracks, seen, shapes)
-        is_new = np.ones(shapes.shape[1], np.bool_)
-        is_new[seen] = False
-        is_kept = np.zeros(table.shape[1], np.bool_)
-        is_kept[tracks] = True
-        new = is_new.nonzero()[0]
-        if len(new) and len(tracks):
-            new = self._not_fragments(new, shapes, tracks)
-        lost = (~is_kept & (table[WALL] == 0.0)).nonzero()[0]
-        if len(lost):
-            is_kept[lost] = self._miss(lost, hides)
-        if len(new):
-            table = np.concatenate([table[:, is_kept], self._born(shapes[:, new])], axis=1)
-        elif not is_kept.all():
-            table = table[:, is_kept]
-        self.table = table
-        return table
+            self._update(parts[0], shapes.take(seen, axis=1))
+        if len(seen) < shapes.shape[1]:
+            parts.append(self._born(self._unknown(shapes, seen, parts[0])))
+        self.table = np.concatenate(parts, axis=1) if len(parts) > 1 else table
+        return self.table
 
     def _predict(self, stamp: Time) -> None:
         settings, table = self._settings, self.table
         elapsed = 0.0 if self._stamp is None else to_seconds(stamp - self._stamp)
         if not 0.0 <= elapsed <= settings.longest_pause:
-            table = self.table = np.zeros((24, 0))
+            table = self.table = np.zeros((23, 0))
             elapsed = 0.0
         self._stamp = stamp
         self._elapsed = elapsed
         if not table.shape[1]:
             return
         # A speed that is not sure yet is no guide to something that is hidden.
-        moves = elapsed * ((table[UNSEEN] == 0.0) | (table[MOVING] > 0.0))
-        table[X:VX] += moves * table[VX:PP]
+        moves = (table[UNSEEN] == 0.0) | (table[MOVING] > 0.0)
+        places, (place, speed, both) = table[X:VX], table[PP:RADIUS]
+        places += table[VX:PP] * (moves * elapsed)
         push = (settings.acceleration * elapsed) ** 2
-        gained = elapsed * table[VV]
-        table[PP] += elapsed * (2.0 * table[PV] + gained + 0.25 * push * elapsed)
-        table[PV] += gained + 0.5 * push * elapsed
-        table[VV] += push
-        table[AGE] += elapsed
+        gained = elapsed * speed
+        place += elapsed * (2.0 * both + gained + 0.25 * push * elapsed)
+        gained += 0.5 * push * elapsed
+        both += gained
+        speed += push
+        ages = table[AGE]
+        ages += elapsed
 
-    def _costs(self, shapes: FloatArray) -> FloatArray:
+    def _pairs(self, shapes: FloatArray) -> tuple[Indices, Indices]:
+        """Return which tracks are seen, and in which shapes."""
         table, settings = self.table, self._settings
-        across = np.subtract.outer(table[X], shapes[shape.X])
-        along = np.subtract.outer(table[Y], shapes[shape.Y])
-        across *= across
-        along *= along
-        across += along
-        costs: FloatArray = across / np.add.outer(table[PP], shapes[shape.DEVIATION] ** 2)
-        unlike = np.subtract.outer(table[RADIUS], shapes[shape.RADIUS])
+        off = table[X:VX, :, None] - shapes[: shape.RADIUS, None, :]
+        off *= off
+        squares = np.add(off[0], off[1]).ravel()
+        near = (squares <= settings.gate**2).nonzero()[0]
+        tracks, seen = np.divmod(near, shapes.shape[1])
+        variances = table[PP][tracks] + (shapes[shape.DEVIATION] ** 2)[seen]
+        unlike = table[RADIUS][tracks] - shapes[shape.RADIUS][seen]
         unlike *= unlike
-        unlike *= 1.0 / RADIUS_TOLERANCE**2
-        costs += unlike
-        costs[(costs > COST_LIMIT) | (across > settings.gate**2)] = np.inf
-        return costs
+        costs = squares[near] / variances + unlike * (1.0 / RADIUS_TOLERANCE**2)
+        if costs.max(initial=0.0) > COST_LIMIT:
+            able = (costs <= COST_LIMIT).nonzero()[0]
+            tracks, seen, costs = tracks[able], seen[able], costs[able]
+        return cheapest_pairs(tracks, seen, costs)
 
-    def _update(
-        self, tracks: NDArray[np.intp], seen: NDArray[np.intp], shapes: FloatArray
-    ) -> None:
-        old, new = self.table[:, tracks], shapes[:, seen]
+    def _update(self, old: FloatArray, new: FloatArray) -> None:
+        """Take what is seen now into the tracks it belongs to."""
+        # Views: to add to a part of a table by its name would write it twice.
+        places, speeds, radii = old[X:VX], old[VX:PP], old[RADIUS]
+        covariances = old[PP : PV + 1 : PV - PP]
         is_wall = new[shape.WALL] > 0.0
-        variances = new[shape.DEVIATION] ** 2
-        gains = old[PP : PV + 1] / (old[PP] + variances)
-        gains[:, is_wall] = ONLY_PLACE
-        off = new[: shape.RADIUS] - old[X:VX]
-        is_clear = (new[shape.WHOLE] > 0.0) | (new[shape.KIND] == Kind.CIRCLE)
-        part = (~is_clear & ~is_wall & (old[FIRM] >= FIRM_SCANS)).nonzero()[0]
-        if len(part):
-            off[:, part] *= _excess(off[:, part], old[RADIUS, part])
-        old[X:VX] += gains[0] * off
-        old[VX:PP] += gains[1] * off
-        old[VX:PP] *= ~is_wall
-        old[VV] -= gains[1] * old[PV]
+        is_clear = (new[shape.WHOLE] > 0.0) | (new[shape.KIND] == shape.CIRCLE)
+        is_firm = old[FIRM] >= FIRM_SCANS
+        gains = covariances / (covariances[0] + new[shape.DEVIATION] ** 2)
         left = 1.0 - gains[0]
         left[is_wall] = 1.0
-        old[PP : PV + 1] *= left
-        wider = new[shape.RADIUS] - old[RADIUS]
-        share = np.where(is_clear | ((wider > 0.0) & (old[FIRM] < FIRM_SCANS)), 0.3, 0.0)
+        np.copyto(gains, ONLY_PLACE, where=is_wall)
+        off = new[: shape.RADIUS] - places
+        part = (is_firm & ~(is_clear | is_wall)).nonzero()[0]
+        if len(part):
+            off[:, part] *= _excess(off.take(part, axis=1), radii[part])
+        places += gains[0] * off
+        speeds += gains[1] * off
+        speeds *= ~is_wall
+        old[VV] -= gains[1] * covariances[1]
+        covariances *= left
+        wider = new[shape.RADIUS] - radii
+        share = 0.3 * (is_clear | ((wider > 0.0) & ~is_firm))
         share[is_wall] = 1.0
-        old[RADIUS] += share * wider
-        old[HITS] += 1.0
+        wider *= share
+        radii += wider
         old[FIRM] += is_clear
         old[MISSES : UNSEEN + 1] = 0.0
         old[WALL:] = new[shape.WALL :]
         self._judge(old, is_clear)
-        self.table[:, tracks] = old
 
     def _judge(self, table: FloatArray, is_clear: Flags) -> None:
         """Tell what moves, by evidence that grows and shrinks with time."""
@@ -175,60 +174,61 @@ class Tracker:
         slow += way * (elapsed / (SLOWNESS + elapsed))
         squares = table[VX:PP] ** 2
         square = squares[0] + squares[1]
-        is_moving = table[MOVING] > 0.0
-        supports = square > settings.moving_speed**2
-        supports &= square > 6.0 * table[VV]
-        if supports.any():
-            supports &= is_clear
-            way *= way
-            supports &= way[0] + way[1] > settings.moving_way**2
-        if is_moving.any():
-            supports |= is_moving & (square > (0.5 * settings.moving_speed) ** 2)
-        evidence = table[EVIDENCE] + np.where(supports, elapsed, -elapsed)
+        evidence, moving = table[EVIDENCE], table[MOVING]
+        supports = square > np.maximum(6.0 * table[VV], settings.moving_speed**2)
+        # In most scans nothing moves and nothing is about to.
+        if not (np.count_nonzero(supports) or np.count_nonzero(moving)):
+            evidence -= elapsed
+            np.maximum(evidence, 0.0, out=evidence)
+            return
+        is_moving = moving > 0.0
+        way *= way
+        supports &= is_clear & (way[0] + way[1] > settings.moving_way**2)
+        supports |= is_moving & (square > (0.5 * settings.moving_speed) ** 2)
+        evidence += np.where(supports, elapsed, -elapsed)
         # Something that turns out to be a piece of a wall stands from then on.
         evidence *= table[WALL] == 0.0
-        np.minimum(np.maximum(evidence, 0.0), settings.moving_time, out=table[EVIDENCE])
-        table[MOVING] = np.where(
-            is_moving, table[EVIDENCE] > 0.0, evidence >= settings.moving_time - 1e-9
-        )
+        np.minimum(np.maximum(evidence, 0.0), settings.moving_time, out=evidence)
+        starts = evidence >= settings.moving_time - 1e-9
+        table[MOVING] = starts | (is_moving & (evidence > 0.0))
 
-    def _not_fragments(
-        self, new: NDArray[np.intp], shapes: FloatArray, tracks: NDArray[np.intp]
-    ) -> NDArray[np.intp]:
-        """Return the new shapes without those that are part of something else seen now."""
-        others = self.table[:, tracks[self.table[WALL, tracks] == 0.0]]
-        if not others.shape[1]:
-            return new
-        found = shapes[:, new]
-        across = np.subtract.outer(found[shape.X], others[X])
-        along = np.subtract.outer(found[shape.Y], others[Y])
-        inside = np.sqrt(across * across + along * along)
+    def _unknown(self, shapes: FloatArray, seen: Indices, tracks: FloatArray) -> FloatArray:
+        """Return the shapes that belong to no track, nor are a part of something seen now."""
+        is_new = np.ones(shapes.shape[1], np.bool_)
+        is_new[seen] = False
+        found = shapes.compress(is_new, axis=1)
+        # What is in the middle of the circle of something that is no wall is a part of it.
+        reach = np.where(tracks[WALL] == 0.0, tracks[RADIUS], 0.0)
+        off = found[: shape.RADIUS, :, None] - tracks[X:VX, None, :]
+        inside = np.hypot(off[0], off[1])
         inside += 0.5 * found[shape.RADIUS][:, None]
-        is_inside = np.any(inside < others[RADIUS], axis=1)
-        kept: NDArray[np.intp] = new[~is_inside]
-        return kept
+        is_part = (inside < reach).any(axis=1)
+        return found.compress(~is_part, axis=1) if is_part.any() else found
 
-    def _miss(self, lost: NDArray[np.intp], hides: Hides) -> Flags:
-        """Age the tracks that were not seen; return which of them live on."""
-        settings, table = self._settings, self.table[:, lost]
-        table[UNSEEN] += self._elapsed
-        table[MISSES] += ~hides(table[X], table[Y], table[RADIUS])
-        self.table[:, lost] = table
-        lives: Flags = table[FIRM] >= FIRM_SCANS
-        lives &= table[UNSEEN] <= settings.coast_time
-        lives &= table[MISSES] <= settings.lost_scans
-        return lives
+    def _missed(self, seen: Indices, hides: Hides) -> FloatArray:
+        """Age the tracks that are not seen; return those of them that live on."""
+        settings = self._settings
+        is_missed = self.table[WALL] == 0.0
+        is_missed[seen] = False
+        table = self.table.compress(is_missed, axis=1)
+        if not table.shape[1]:
+            return table
+        unseen, misses = table[UNSEEN], table[MISSES]
+        unseen += self._elapsed
+        misses += ~hides(table[X], table[Y], table[RADIUS])
+        lives = (table[FIRM] >= FIRM_SCANS) & (unseen <= settings.coast_time)
+        lives &= misses <= settings.lost_scans
+        return table.compress(lives, axis=1)
 
     def _born(self, shapes: FloatArray) -> FloatArray:
         count = shapes.shape[1]
-        table = np.zeros((24, count))
+        table = np.zeros((23, count))
         table[ID] = np.arange(self._next, self._next + count)
         self._next += count
         table[X:VX] = table[SLOW_X : SLOW_Y + 1] = shapes[: shape.RADIUS]
         table[PP] = shapes[shape.DEVIATION] ** 2
         table[VV] = FIRST_SPEED_VARIANCE * (shapes[shape.WALL] == 0.0)
         table[RADIUS] = shapes[shape.RADIUS]
-        table[HITS] = 1.0
         table[WALL:] = shapes[shape.WALL :]
         return table
 
@@ -239,6 +239,6 @@ def _excess(off: FloatArray, radii: FloatArray) -> FloatArray:
     Of something known only a part is seen: as long as that lies within the circle, it says
     nothing of where the middle is.
     """
-    distances = np.sqrt(off[0] * off[0] + off[1] * off[1])
-    share: FloatArray = np.maximum(1.0 - radii / np.maximum(distances, 1e-9), 0.0)
+    distances = np.maximum(np.hypot(off[0], off[1]), 1e-9)
+    share: FloatArray = np.maximum(1.0 - radii / distances, 0.0)
     return share

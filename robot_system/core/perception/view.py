@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,20 +25,14 @@ class View:
         """Tell which circles are behind something, or where nothing is known."""
         scan, returns = self._scan, self._returns
         x, y = to_inner(self._sensor, x, y)
-        count = len(scan.ranges)
-        turn = (np.arctan2(y, x) - scan.angle_min) % FULL_TURN
-        if scan.angle_increment < 0.0:
-            turn = (FULL_TURN - turn) % FULL_TURN
-        beam = np.rint(turn / returns.increment).astype(np.intp)
+        last = len(scan.ranges) - 1
+        turn = (np.arctan2(y, x) - scan.angle_min) * returns.turn % FULL_TURN
+        beam = np.rint(turn * (1.0 / returns.increment)).astype(np.intp)
         if returns.is_full_turn:
-            beam %= count
-        is_unknown = beam >= count
-        beam[is_unknown] = 0
-        is_unknown |= returns.is_broken[beam]
-        place = np.minimum(np.searchsorted(returns.beams, beam), max(len(returns.beams) - 1, 0))
-        if len(returns.beams) == 0:
-            return is_unknown
-        has_return = returns.beams[place] == beam
-        seen = np.where(has_return, returns.ranges[place], math.inf)
-        hidden: NDArray[np.bool_] = is_unknown | (seen < np.hypot(x, y) - radii - CLEARLY)
+            beam %= last + 1
+        # A broken beam is nearer than the least range, or no number: it may hide anything.
+        nearest = np.maximum(np.hypot(x, y) - radii - CLEARLY, scan.range_min)
+        nearest = np.minimum(nearest, scan.range_max)
+        is_seen = scan.ranges[np.minimum(beam, last)] >= nearest
+        hidden: NDArray[np.bool_] = ~(is_seen & (beam <= last))
         return hidden
