@@ -46,7 +46,7 @@ class CommonParameters(Parameters):
         0.05, "How far a stamp may lie in the future", unit="s", low=0.0, high=1.0
     )
     heal_time: float = parameter(
-        0.2, "How long a sensor must be without fault to be trusted again", unit="s", low=0.0,
+        0.1, "How long a sensor must be without fault to be trusted again", unit="s", low=0.0,
         high=10.0,
     )  # fmt: skip
 

@@ -69,6 +69,12 @@ class Base:
             is_finite = math.isfinite(twist.linear) and math.isfinite(twist.angular)
             self._waiting.append((now + self._delay, twist if is_finite else Twist()))
 
+    def set_clock(self, now: Time) -> None:
+        """Let no command on its way arrive later than one that is given now would."""
+        latest = now + self._delay
+        self._waiting = deque((min(due, latest), twist) for due, twist in self._waiting)
+        self._expires = min(self._expires, now + self._watchdog)
+
     def stop(self) -> None:
         """Stand still at once, and forget all commands."""
         self.linear = self.angular = self.slipping_linear = self.slipping_angular = 0.0

@@ -135,6 +135,7 @@ class Simulator:
         time = self._time
         if time is None or not -CATCH_UP <= now - time <= CATCH_UP:
             time = now if time is None or now < time else now - CATCH_UP
+            self.base.set_clock(now)
             self._begin_at(time)
             self._measure(time, outputs)
         while time + STEP <= now:

@@ -98,6 +98,16 @@ def digest(outputs: list[Output]) -> str:
     return sum_of_all.hexdigest()
 
 
+@pytest.mark.parametrize("shift", [-10.0, 10.0])
+def test_the_base_obeys_at_once_after_the_clock_was_set(shift: float) -> None:
+    whole = simulator()
+    run(whole, 20.0, 20.5, Twist(0.5))
+    assert whole.base.linear == pytest.approx(0.5)
+    run(whole, 20.5 + shift, 20.8 + shift, Twist(0.0, 0.5))
+    assert whole.base.linear == 0.0
+    assert whole.base.angular == pytest.approx(0.5)
+
+
 def test_same_seed_same_outputs_and_another_seed_others() -> None:
     first, again, other = (
         digest(run(simulator(seed), 0.0, 2.0, Twist(0.5, 0.4))) for seed in (1, 1, 2)

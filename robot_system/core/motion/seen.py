@@ -54,7 +54,9 @@ class SeenSpace:
             return
         self._looked = base
         self._follow(base)
-        rows, columns = np.nonzero(~self._is_seen)
+        is_near = self._distances(base) <= self._radius**2
+        self._is_seen &= is_near
+        rows, columns = np.nonzero(is_near & ~self._is_seen)
         x, y = to_inner(sensor, *self._places(rows, columns))
         squared = x * x + y * y
         near = np.flatnonzero(squared <= self._radius**2)
@@ -68,7 +70,6 @@ class SeenSpace:
         passed = through[np.minimum(index, beams.count - 1)] >= distance - AROUND
         shown = near[is_in_view & passed & (distance >= beams.range_min)]
         self._is_seen[rows[shown], columns[shown]] = True
-        self._forget_far(base)
 
     def hide(self, x: FloatArray, y: FloatArray) -> None:
         """Take back what was seen at these points: something is in front of them now."""
@@ -120,9 +121,6 @@ class SeenSpace:
                 :, max(across, 0) : size - max(-across, 0)
             ]
         self._is_seen, self._column, self._row = moved, column, row
-
-    def _forget_far(self, base: Pose) -> None:
-        self._is_seen &= self._distances(base) <= self._radius**2
 
     def _distances(self, base: Pose) -> FloatArray:
         """Return the squared distance of each node from the base."""

@@ -61,7 +61,7 @@ class RecoveryPolicy:
 
     silence: float = 0.3
     """Without a heartbeat for this long it is not ready."""
-    hang: float = 0.4
+    hang: float = 0.35
     """After this long it counts as hanging."""
     starved_hang: float = 3.0
     """The same while it waits for a processor that others keep busy."""
