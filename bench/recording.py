@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from robot_system import contract
 from robot_system.core.perception.returns import ScanReader
 from robot_system.core.time import Instant
 from robot_system.core.values import Clearance, Obstacles, Odometry, Pose, Scan, Twist
@@ -38,21 +39,10 @@ class Moment:
     explained: float
 
 
-def scans_of(path: Path, topic: str) -> Iterator[Scan]:
-    """Yield the scans of a topic of a rosbag2 in MCAP."""
-    from mcap.reader import make_reader
-    from rclpy.serialization import deserialize_message
-    from sensor_msgs.msg import LaserScan
-
-    from robot_system.ros.conversions.sensors import scan_from_msg
-
-    with path.open("rb") as file:
-        for _, _, message in make_reader(file).iter_messages(topics=[topic]):
-            yield scan_from_msg(deserialize_message(message.data, LaserScan))
-
-
 def moments_of(path: Path, topic: str) -> Iterator[Moment]:
     """Yield each scan of a topic with what the lidar node makes of it."""
+    from robot_system.ros.recordings import values_of
+
     out: list[object] = []
     parameters = LidarParameters().replaced(
         # The LiDAR is looked at alone, without the robot that it is on; it scans at 10 Hz.
@@ -62,7 +52,7 @@ def moments_of(path: Path, topic: str) -> Iterator[Moment]:
     reader = ScanReader(Pose())
     node.configure()
     is_active = False
-    for scan in scans_of(path, topic):
+    for scan in values_of(path, topic, contract.SCAN):
         now = Instant(scan.stamp, scan.stamp)
         if not is_active:
             node.activate(now)
