@@ -11,6 +11,7 @@ from robot_system import contract
 from robot_system.component import Component
 from robot_system.contract import Qos, Topic
 from robot_system.core.outputs import OutputWatch
+from robot_system.core.ticks import TickStatistics
 from robot_system.core.time import Instant, Time
 from robot_system.core.values import (
     Answer,
@@ -59,33 +60,6 @@ class Identity:
     pid: int
 
 
-class _TickStatistics:
-    """Durations of ticks since the last heartbeat (s)."""
-
-    __slots__ = ("count", "longest", "longest_period", "previous", "total")
-
-    def __init__(self) -> None:
-        self.previous: Time | None = None
-        self.clear()
-
-    def clear(self) -> None:
-        self.count = 0
-        self.total = 0.0
-        self.longest = 0.0
-        self.longest_period = 0.0
-
-    def add(self, started: Time, duration: float) -> None:
-        if self.previous is not None:
-            period = (started - self.previous) * 1e-9
-            if period > self.longest_period:
-                self.longest_period = period
-        self.previous = started
-        self.count += 1
-        self.total += duration
-        if duration > self.longest:
-            self.longest = duration
-
-
 class Runner:
     """One component, its state, its heartbeat and its diagnostics.
 
@@ -109,7 +83,7 @@ class Runner:
         self._may_publish = False
         self._identity = identity
         self._stopwatch = stopwatch
-        self._statistics = _TickStatistics()
+        self._statistics = TickStatistics()
         self._kept: dict[Topic, tuple[Any, Instant]] = {}
         self._handlers: dict[Topic, Callable[[Any, Instant], None]] = {
             topic: getattr(self.component, topic.handler) for topic in self.component.reads
@@ -174,7 +148,7 @@ class Runner:
             self._outputs = _watches(component.writes, now)
             component.activate(now)
             self.activations += 1
-            self._statistics = _TickStatistics()
+            self._statistics = TickStatistics()
         elif transition is Transition.CLEANUP:
             component.cleanup()
         else:
