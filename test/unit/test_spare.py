@@ -2,9 +2,8 @@
 
 import contextlib
 import os
+import select
 import signal
-import time
-from pathlib import Path
 
 import pytest
 
@@ -18,56 +17,54 @@ def stay(_):
     return 0
 
 
-def until(condition, what):
-    end = time.monotonic() + DEADLINE
-    while not condition():
-        assert time.monotonic() < end, what
-        time.sleep(0.005)
-
-
 class Preparing:
-    """What a spare does first: it leaves its number in a folder, and takes it away at its end."""
+    """What a spare does first: it says its number into a pipe, and says it again at its end."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        folder.mkdir()
+    def __init__(self) -> None:
+        self._hearing, self._saying = os.pipe()
 
     @contextlib.contextmanager
     def __call__(self):
-        mark = self.folder / str(os.getpid())
-        mark.touch()
+        self._say()
         try:
             yield stay
         finally:
-            mark.unlink()
+            self._say()
 
-    def ready(self) -> set[int]:
-        return {int(path.name) for path in self.folder.iterdir()}
+    def _say(self) -> None:
+        os.write(self._saying, os.getpid().to_bytes(4, "little"))
 
-    def wait(self, count: int) -> set[int]:
-        until(lambda: len(self.ready()) >= count, f"there are not {count} spares")
-        return self.ready()
+    def hear(self) -> int:
+        """Return the number that is said next: of one that got ready, or that ended cleanly."""
+        assert select.select([self._hearing], [], [], DEADLINE)[0], "no spare says anything"
+        return int.from_bytes(os.read(self._hearing, 4), "little")
+
+    def close(self) -> None:
+        os.close(self._hearing)
+        os.close(self._saying)
 
 
 @pytest.fixture
-def preparing(tmp_path):
-    return Preparing(tmp_path / "spares")
+def preparing():
+    made = Preparing()
+    yield made
+    made.close()
 
 
 def test_the_spare_becomes_the_node_that_died_and_another_one_waits(owner, preparing):
     system = owner(prepare=preparing, a=stay)
     first = system.until("process_started", "a")["pid"]
-    (spare,) = preparing.wait(1)
+    spare = preparing.hear()
     os.kill(first, signal.SIGKILL)
     assert system.until("process_started", "a", count=2)["pid"] == spare
-    assert len(preparing.wait(2)) == 2
+    assert preparing.hear() not in (first, spare)
     assert system.stop() == Exit(0, None)
 
 
 def test_a_spare_that_became_a_node_is_watched_like_any_other(owner, preparing):
     system = owner(prepare=preparing, a=stay)
     first = system.until("process_started", "a")["pid"]
-    (spare,) = preparing.wait(1)
+    spare = preparing.hear()
     os.kill(first, signal.SIGKILL)
     system.until("process_started", "a", count=2)
     os.kill(spare, signal.SIGKILL)
@@ -79,9 +76,9 @@ def test_a_spare_that_became_a_node_is_watched_like_any_other(owner, preparing):
 def test_a_spare_that_dies_is_replaced_and_nobody_else_minds(owner, preparing):
     system = owner(prepare=preparing, a=stay)
     pid = system.until("process_started", "a")["pid"]
-    (spare,) = preparing.wait(1)
+    spare = preparing.hear()
     os.kill(spare, signal.SIGKILL)
-    assert preparing.wait(2) > {spare}
+    assert preparing.hear() != spare
     os.kill(pid, 0)
     assert system.stop() == Exit(0, None)
     assert [notice["what"] for notice in system.notices] == ["process_started"]
@@ -91,17 +88,17 @@ def test_a_spare_that_dies_is_replaced_and_nobody_else_minds(owner, preparing):
 def test_a_spare_ends_cleanly_with_its_owner(owner, preparing, is_asked):
     system = owner(prepare=preparing, a=stay)
     system.until("process_started", "a")
-    preparing.wait(1)
+    spare = preparing.hear()
     if is_asked:
         system.stop()
     else:
         system.link.close()
-    until(lambda: not preparing.ready(), "the spare is left, or ended without its last steps")
+    assert preparing.hear() == spare
 
 
 def test_without_a_living_spare_a_process_is_forked(preparing):
     spare = Spare.fork(preparing, lambda: None)
-    preparing.wait(1)
+    preparing.hear()
     spare.process.send(signal.SIGKILL)
     os.waitid(os.P_PID, spare.process.pid, os.WEXITED | os.WNOWAIT)
     assert spare.become("a") is None
