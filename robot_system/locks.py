@@ -59,6 +59,13 @@ class NodeLock:
             raise ConfigurationError(_already_runs(full_name, domain, holder))
 
     @classmethod
+    def running(cls, name: str, namespace: str = "") -> int:
+        """Return the process that runs a node in the domain of this one, 0 when none does."""
+        holder = cls.holder(current_domain(), _full_name(name, namespace)) or {}
+        pid = holder.get("pid", 0)
+        return pid if isinstance(pid, int) else 0
+
+    @classmethod
     def take(cls, domain: int, name: str, facts: dict[str, Any]) -> NodeLock:
         """Take a lock, or say who has it."""
         path = domain_folder(domain) / f"{name}.lock"

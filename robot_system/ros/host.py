@@ -169,7 +169,9 @@ class Host(LifecycleNode):
                 self._lifecycle_caller = LifecycleCaller(self, self._on_transition_result)
                 continue
             if topic is contract.PROCESS_NOTE:
-                self._processes = ProcessWatch(self._on_process_note)
+                self._processes = ProcessWatch(
+                    self._on_process_note, self.get_namespace().strip("/")
+                )
                 continue
             conversion = conversion_of(topic)
             react = partial(self._on_message, topic, conversion.from_msg)

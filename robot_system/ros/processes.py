@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable
 
 from robot_system.core.values import ProcessNote, ProcessRequest
+from robot_system.locks import NodeLock
 
 # A process is starved when, over this time (s), it waited for a processor for at least such a
 # share of it, and had one for no more than another: one in an endless loop has its share.
@@ -73,15 +74,18 @@ class ProcessWatch:
     A process on another machine can neither be watched nor ended: its silence has to do.
     """
 
-    def __init__(self, tell: Callable[[ProcessNote], None]) -> None:
+    def __init__(self, tell: Callable[[ProcessNote], None], namespace: str = "") -> None:
         self._tell = tell
+        self._namespace = namespace
         self._host = socket.gethostname()
         self._poll = select.poll()
         self._watched: dict[int, _Watched] = {}
 
     def request(self, request: ProcessRequest) -> None:
-        """Watch a process from now on, or end one."""
-        if request.host != self._host or request.pid in (0, os.getpid()):
+        """Watch a process from now on, find one, or end one."""
+        if request.pid == 0:
+            self._find(request.node)
+        if request.host not in (self._host, "") or request.pid in (0, os.getpid()):
             return
         handle = self._handle_of(request)
         if handle is not None and request.is_to_end:
@@ -105,6 +109,12 @@ class ProcessWatch:
         for one in self._watched.values():
             one.close()
         self._watched.clear()
+
+    def _find(self, node: str) -> None:
+        """Tell which process runs a node: the one that has its lock."""
+        pid = NodeLock.running(node, self._namespace)
+        if pid and self._handle_of(ProcessRequest(node, pid=pid)) is not None:
+            self._tell(ProcessNote(node, pid))
 
     def _handle_of(self, request: ProcessRequest) -> int | None:
         for handle, one in self._watched.items():

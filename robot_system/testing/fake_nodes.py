@@ -62,7 +62,11 @@ class FakeNodes:
         self.requests: list[tuple[str, Transition]] = []
         self.events: list[tuple[str, str]] = []
         self.policies = policies
-        self.orchestrator = Orchestrator(PLAN, policies, PRODUCERS, self.now)
+        self.replace_orchestrator()
+
+    def replace_orchestrator(self) -> None:
+        """Let a new orchestrator begin, which has heard nothing."""
+        self.orchestrator = Orchestrator(PLAN, self.policies, PRODUCERS, self.now)
 
     @property
     def now(self) -> Instant:
@@ -86,6 +90,9 @@ class FakeNodes:
         for process in step.processes:
             if process.is_to_end:
                 self.end(process.node, process.pid)
+            elif not process.pid:
+                found = ProcessNote(process.node, self.pids[process.node])
+                self.do(self.orchestrator.ears.on_process(found, self.now))
         for request in step.requests:
             self.transit(request)
 

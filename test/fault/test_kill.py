@@ -65,3 +65,14 @@ def test_a_node_that_hangs_holds_the_robot_and_is_ended_and_started_anew(system)
     told = [event.name for event in system.events if event.node == "lidar"]
     assert "recovery_started" in told
     assert "recovery_done" in told
+
+
+def test_a_node_that_hung_before_the_orchestrator_came_is_ended_all_the_same(system):
+    system.until_driving()
+    hanging, orchestrator = system.pid("lidar"), system.pid("orchestrator")
+    os.kill(hanging, signal.SIGSTOP)
+    os.kill(orchestrator, signal.SIGKILL)
+    system.until(lambda: system.pid("orchestrator") != orchestrator, HEALED, "a new orchestrator")
+    system.until(lambda: system.pid("lidar") != hanging, HEALED, "a new process")
+    system.until_driving()
+    assert system.contacts == 0

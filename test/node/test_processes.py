@@ -10,6 +10,7 @@ import time
 import pytest
 
 from robot_system.core.values import ProcessNote, ProcessRequest
+from robot_system.locks import NodeLock
 from robot_system.ros.processes import ProcessWatch, is_starved
 
 HOST = socket.gethostname()
@@ -66,6 +67,19 @@ def test_a_stopped_process_is_ended_too(watch, child):
     os.kill(child.pid, signal.SIGSTOP)
     made.request(ProcessRequest("lidar", HOST, child.pid, is_to_end=True))
     assert child.wait(5.0) == -signal.SIGKILL
+
+
+def test_the_process_that_runs_a_node_is_found_by_its_lock(watch, tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    made, told = watch
+    made.request(ProcessRequest("lidar"))
+    assert told == []
+    lock = NodeLock.of_this_domain("lidar")
+    made.request(ProcessRequest("motion"))
+    assert told == []
+    made.request(ProcessRequest("lidar"))
+    assert told == [ProcessNote("lidar", os.getpid())]
+    lock.release()
 
 
 def test_processes_elsewhere_and_its_own_are_left_alone(watch, child):

@@ -138,3 +138,45 @@ def test_only_who_is_at_fault_is_named_and_the_others_say_whom_they_wait_for(nod
     reasons = {status.node: status.reason for status in nodes.state.nodes}
     assert reasons["lidar"] == "waits for sensors"
     assert reasons["telemetry"] == ""
+
+
+def test_a_new_orchestrator_ends_a_process_that_has_hung_since_before_it(nodes):
+    nodes.run(1.0)
+    nodes.silent.add("lidar")
+    nodes.replace_orchestrator()
+    nodes.run(2.0)
+    assert nodes.ended == []
+    assert nodes.state.reason == f"lidar: process {nodes.pids['lidar']} was never heard"
+    nodes.run(3.0)
+    assert nodes.ended == ["lidar"]
+    assert nodes.actions("lidar") == [("restart", "ready")]
+    assert nodes.state.mode is Mode.RUNNING
+
+
+def test_a_new_orchestrator_that_hears_nobody_ends_nobody(nodes):
+    nodes.silent.update(PLAN.order)
+    nodes.replace_orchestrator()
+    nodes.run(6.0)
+    assert nodes.ended == []
+
+
+def test_an_unheard_process_that_only_waits_for_a_processor_is_not_ended(nodes):
+    nodes.silent.add("lidar")
+    nodes.run(1.5)
+    starved = ProcessNote("lidar", nodes.pids["lidar"], is_starved=True)
+    nodes.do(nodes.orchestrator.ears.on_process(starved, nodes.now))
+    nodes.run(4.0)
+    assert nodes.ended == []
+
+
+def test_an_unheard_process_that_is_gone_is_looked_for_again(nodes):
+    nodes.silent.add("lidar")
+    nodes.run(1.5)
+    gone = ProcessNote("lidar", nodes.pids["lidar"], is_gone=True)
+    nodes.do(nodes.orchestrator.ears.on_process(gone, nodes.now))
+    assert nodes.orchestrator.record("lidar").reason == "never heard"
+    nodes.pids["lidar"] += 1
+    nodes.run(3.0)
+    assert nodes.ended == []
+    nodes.run(2.0)
+    assert nodes.ended == ["lidar"]

@@ -18,6 +18,8 @@ from robot_system.core.values import (
 
 # Called later than this after the time before, the orchestrator itself was held up (s).
 HELD_UP = 0.2
+# So often it is asked which process runs a node that was never heard (s).
+LOOK_PERIOD = 1.0
 
 
 class Ears:
@@ -26,6 +28,7 @@ class Ears:
     def __init__(self, records: Mapping[str, NodeRecord], now: Instant) -> None:
         self._records = records
         self._listened = now
+        self._looked = now
 
     def on_heartbeat(self, heartbeat: Heartbeat, now: Instant) -> Step:
         """Take what a node says of itself."""
@@ -38,7 +41,7 @@ class Ears:
         if not is_new_process and record.has_exited:
             # It was on its way when the process ended.
             return step
-        record.heartbeat, record.received = heartbeat, now
+        record.heartbeat, record.received, record.unheard_pid = heartbeat, now, 0
         record.is_silent = record.is_hanging = record.has_exited = False
         if before is None or is_new_process:
             watch = ProcessRequest(heartbeat.node, heartbeat.host, heartbeat.pid)
@@ -59,6 +62,8 @@ class Ears:
         step = Step()
         record = self._records.get(note.node)
         beat = record.heartbeat if record is not None else None
+        if record is not None and beat is None:
+            _take_unheard(record, note, now)
         if record is None or beat is None or beat.pid != note.pid or record.has_exited:
             return step
         record.is_starved = note.is_starved
@@ -84,6 +89,7 @@ class Ears:
     def listen(self, step: Step, now: Instant) -> None:
         """Note who has fallen silent, who hangs, and who is ready."""
         self._forgive(now)
+        self._look_for_unheard(step, now)
         for record in self._records.values():
             _note_silence(record, step, now)
             _note_readiness(record, step, now)
@@ -97,22 +103,43 @@ class Ears:
                     record.received = now
         self._listened = now
 
+    def _look_for_unheard(self, step: Step, now: Instant) -> None:
+        """Ask who runs what was never heard: it may hang since before it could be heard."""
+        if now.since(self._looked) < LOOK_PERIOD:
+            return
+        self._looked = now
+        for record in self._records.values():
+            if record.heartbeat is None and not record.unheard_pid:
+                step.processes.append(ProcessRequest(record.name))
+
     def _mistrust_itself(self, now: Instant) -> None:
         """Let no node hang when all are silent at once: then it is rather this one that is deaf.
 
         Each has its time anew once one is heard again. Processes that ended are known without
         ears.
         """
-        alive = [item for item in self._records.values() if item.heartbeat and not item.has_exited]
-        if len(alive) > 1 and all(record.is_silent for record in alive):
+        known = [item for item in self._records.values() if item.heartbeat or item.unheard_pid]
+        alive = [item for item in known if not item.has_exited]
+        if len(alive) > 1 and all(item.is_silent or item.unheard_pid for item in alive):
             for record in alive:
                 record.is_hanging, record.received = False, now
 
 
-def _note_silence(record: NodeRecord, step: Step, now: Instant) -> None:
-    if record.heartbeat is None:
+def _take_unheard(record: NodeRecord, note: ProcessNote, now: Instant) -> None:
+    if note.is_gone:
+        record.unheard_pid, record.received, record.is_starved = 0, None, False
         return
+    if record.unheard_pid != note.pid:
+        record.unheard_pid, record.received = note.pid, now
+    record.is_starved = note.is_starved
+
+
+def _note_silence(record: NodeRecord, step: Step, now: Instant) -> None:
     policy, silence = record.policy, record.silence(now)
+    if record.heartbeat is None:
+        is_late = bool(record.unheard_pid) and silence > policy.unheard
+        record.is_hanging = is_late and not record.is_starved
+        return
     # A node that loads something in a transition can not beat meanwhile.
     is_moving = record.pending in (Transition.CONFIGURE, Transition.ACTIVATE)
     most = policy.transition_silence if is_moving else policy.silence

@@ -226,9 +226,10 @@ class Orchestrator:
 
     def _end_process(self, record: NodeRecord, step: Step, is_gentle: bool = False) -> None:
         beat = record.heartbeat
-        if beat is not None:
+        host, pid = (beat.host, beat.pid) if beat is not None else ("", record.unheard_pid)
+        if pid:
             step.processes.append(
-                ProcessRequest(beat.node, beat.host, beat.pid, is_to_end=True, is_gentle=is_gentle)
+                ProcessRequest(record.name, host, pid, is_to_end=True, is_gentle=is_gentle)
             )
 
     def _clear(self, record: NodeRecord, step: Step, now: Instant) -> None:

@@ -67,6 +67,8 @@ class RecoveryPolicy:
     """The same while it waits for a processor that others keep busy."""
     transition_silence: float = 10.0
     """The same while it is in a transition."""
+    unheard: float = 3.0
+    """The same for a process that runs the node and was never heard, while it is not starved."""
     tolerate: float = 1.0
     """A fault that may pass by itself may last this long before anything is done."""
     busy: float = 0.1

@@ -19,6 +19,7 @@ _MAY_PASS = (Fault.ENDED, Fault.INPUT, Fault.OUTPUT, Fault.UNHEALTHY, Fault.OVER
 class NodeRecord:
     """The newest heartbeat of a node, what was asked of it, and its recovery.
 
+    `unheard_pid` is a process that runs the node and was not heard yet, from `received` on.
     `via` is a state that it has to pass through before it may be active; `stopped` and `disabled`
     are what a person wants; it is `resting` while it could do nothing useful.
     """
@@ -28,6 +29,7 @@ class NodeRecord:
     recovery: Recovery
     heartbeat: Heartbeat | None = None
     received: Instant | None = None
+    unheard_pid: int = 0
     pending: Transition | None = None
     asked: Instant | None = None
     attempt: int = 0
@@ -96,7 +98,8 @@ class NodeRecord:
         if self.is_stopped:
             return "stopped by a person"
         if self.heartbeat is None:
-            return "never heard"
+            who = f"process {self.unheard_pid} was " if self.unheard_pid else ""
+            return f"{who}never heard"
         if self.is_resting and not self.is_silent:
             return "rests until a person has helped"
         if self.has_exited:
@@ -124,11 +127,9 @@ class NodeRecord:
 
     def _fault(self, producers: Mapping[str, str]) -> Fault | None:
         beat = self.heartbeat
-        if beat is None:
-            return None
         if self.has_exited:
             return Fault.EXITED
-        if self.is_silent:
+        if beat is None or self.is_silent:
             return Fault.SILENT if self.is_hanging else None
         if self.problem:
             return Fault.FAILED

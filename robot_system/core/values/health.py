@@ -181,18 +181,21 @@ class TransitionResult:
 
 @dataclass(frozen=True, slots=True)
 class ProcessRequest:
-    """The orchestrator asks the host to watch a node's process, or to end it."""
+    """The orchestrator asks the host to watch a node's process, or to end it.
+
+    Without a process number it asks which process of this machine runs a node that it never heard.
+    """
 
     node: str
-    host: str
-    pid: int
+    host: str = ""
+    pid: int = 0
     is_to_end: bool = False
     is_gentle: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessNote:
-    """A process that was watched is gone, or begins or ceases to wait for a processor in vain."""
+    """A process is there, is gone, or begins or ceases to wait for a processor in vain."""
 
     node: str
     pid: int
