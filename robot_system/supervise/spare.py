@@ -1,7 +1,7 @@
-"""A process in waiting: it is made ready ahead of time, and becomes the next node that starts.
+"""Processes in waiting: made ready ahead of time, they become the next nodes that start.
 
 What takes long when a node is started again (loading, joining the graph) does not depend on
-which node it is. So one process does all that while nothing is wrong, and waits for its name.
+which node it is. So a process does all that while nothing is wrong, and waits for its name.
 """
 
 from __future__ import annotations
@@ -15,11 +15,14 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 
 from robot_system.supervise.backoff import Backoff
 from robot_system.supervise.process import Exit, Process
 
-# From the use of one until the next is made: recoveries come first (s).
+# So many wait: two nodes may die at once.
+KEPT = 2
+# From the use or making of one until the next is made: recoveries come first (s).
 AGAIN = 1.0
 # One that was let go has this long to leave the graph (s).
 PATIENCE = 0.2
@@ -30,7 +33,7 @@ Run = Callable[[str], int]
 
 @dataclass(frozen=True, slots=True)
 class Spare:
-    """The process in waiting, and the pipe through which it is told its name."""
+    """A process in waiting, and the pipe through which it is told its name."""
 
     process: Process
     _telling: int
@@ -84,7 +87,7 @@ class Spare:
 
 
 class Spares:
-    """Keeps one in waiting, from the time that it is asked to; `due` is when to call again."""
+    """Keeps some in waiting, from the time that it is asked to; `due` is when to call again."""
 
     def __init__(
         self,
@@ -97,31 +100,34 @@ class Spares:
         self._let_go_of_owner = let_go
         self._selector = selector
         self._backoff = backoff
-        self._spare: Spare | None = None
-        self._ending: Spare | None = None
+        self._waiting: list[Spare] = []
+        self._ending: list[Spare] = []
         self.due = math.inf
 
     def make_at(self, when: float) -> None:
-        """Have one from some time on (s, monotonic)."""
+        """Have some from some time on (s, monotonic)."""
         self.due = when if self._prepare is not None else math.inf
 
     def make_due(self, now: float) -> None:
-        """Make one, if it is time."""
+        """Make one, if it is time; the next one comes a while later."""
         if self.due > now or self._prepare is None:
             return
-        self.due = math.inf
         try:
-            self._spare = spare = Spare.fork(self._prepare, self._let_go_of_owner)
+            spare = Spare.fork(self._prepare, self._let_go_of_owner)
         except OSError:
             self.due = now + AGAIN
             return
-        self._selector.register(spare.process.handle, selectors.EVENT_READ, self._on_death)
+        self._waiting.append(spare)
+        self.due = now + AGAIN if len(self._waiting) < KEPT else math.inf
+        on_death = partial(self._on_death, spare)
+        self._selector.register(spare.process.handle, selectors.EVENT_READ, on_death)
 
     def take(self, name: str) -> Process | None:
-        """Return the one in waiting as the process of a node, if there is one."""
-        spare = self._give_away()
-        if spare is None:
+        """Return the one that waits the longest as the process of a node, if there is one."""
+        if not self._waiting:
             return None
+        spare = self._waiting[0]
+        self._give_away(spare)
         self.due = time.monotonic() + AGAIN
         process = spare.become(name)
         if process is None:
@@ -130,31 +136,29 @@ class Spares:
 
     def let_go(self) -> None:
         """Close, in another process, what this one holds."""
-        if self._spare is not None:
-            self._spare.let_go()
+        for spare in self._waiting:
+            spare.let_go()
 
     def end(self) -> None:
-        """Have none any more; the one that there is begins to end."""
+        """Have none any more; those that there are begin to end."""
         self.due = math.inf
-        self._ending = self._give_away()
-        if self._ending is not None:
-            self._ending.let_go()
+        self._ending = list(self._waiting)
+        for spare in self._ending:
+            self._give_away(spare)
+            spare.let_go()
 
     def finish(self) -> None:
-        """Wait for the end of that one."""
-        if self._ending is not None:
-            self._ending.collect(PATIENCE)
+        """Wait for the end of those."""
+        for spare in self._ending:
+            spare.collect(PATIENCE)
 
-    def _give_away(self) -> Spare | None:
-        spare, self._spare = self._spare, None
-        if spare is not None:
-            self._selector.unregister(spare.process.handle)
-        return spare
+    def _give_away(self, spare: Spare) -> None:
+        self._waiting.remove(spare)
+        self._selector.unregister(spare.process.handle)
 
-    def _on_death(self) -> None:
+    def _on_death(self, spare: Spare) -> None:
         """Make another one, unless that has failed too often."""
-        spare = self._give_away()
-        assert spare is not None
+        self._give_away(spare)
         spare.let_go()
         spare.collect()
         now = time.monotonic()

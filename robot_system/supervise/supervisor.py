@@ -38,7 +38,7 @@ LAST_PATIENCE = 1.0
 # From one look at the memory of the processes to the next (s).
 LOOK_PERIOD = 1.0
 HIGHEST_STREAM = 2
-# After its start the owner waits until the nodes are up, then makes a process in waiting (s).
+# After its start the owner waits until the nodes are up, then makes processes in waiting (s).
 SPARE_AFTER = 2.0
 # A stopped process that nobody else watches is ended after this long (s).
 STOPPED_PATIENCE = 0.3

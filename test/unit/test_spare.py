@@ -1,4 +1,4 @@
-"""The process in waiting: it becomes the node that starts next, and is never in the way."""
+"""Processes in waiting: they become the nodes that start next, and are never in the way."""
 
 import contextlib
 import os
@@ -93,7 +93,18 @@ def test_a_spare_ends_cleanly_with_its_owner(owner, preparing, is_asked):
         system.stop()
     else:
         system.link.close()
-    assert preparing.hear() == spare
+    while preparing.hear() != spare:
+        pass
+
+
+def test_two_that_die_at_once_are_both_replaced_by_what_waits(owner, preparing):
+    system = owner(prepare=preparing, a=stay, b=stay)
+    pids = [system.until("process_started", name)["pid"] for name in "ab"]
+    spares = {preparing.hear(), preparing.hear()}
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+    assert {system.until("process_started", name, count=2)["pid"] for name in "ab"} == spares
+    assert system.stop() == Exit(0, None)
 
 
 def test_without_a_living_spare_a_process_is_forked(preparing):
