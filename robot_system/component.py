@@ -52,6 +52,11 @@ class Component(Generic[P]):
         """Return the seconds between two ticks; 0 means no ticks."""
         return 0.0
 
+    @property
+    def is_calm(self) -> bool:
+        """Tell whether nobody waits for anything of it now: then it beats less often."""
+        return False
+
     @classmethod
     def prepare(cls, parameters: P) -> None:
         """Load or compute ahead of time what takes long and is kept for the whole process.

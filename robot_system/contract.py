@@ -133,7 +133,7 @@ EVENTS = _row("events", values.Event, "robot_system/msg/Event", _E, MANY,
 ALERTS = _row("alerts", values.Alerts, "robot_system/msg/Alerts", _T, "alerts",
     "What a person should know now")
 SYSTEM_STATE = _row("system_state", values.SystemState, "robot_system/msg/SystemState", _T,
-    "orchestrator", "Mode, permission to move, health of each node", rate=20, max_age=0.3)
+    "orchestrator", "Mode, permission to move, health of each node", rate=10, max_age=0.3)
 FAULT_REQUEST = _row("fault_request", values.FaultRequest, "robot_system/msg/FaultRequest", _E,
     OPERATOR, "Simulation only: spoil a sensor, an actuator or a node")
 

@@ -93,7 +93,6 @@ class Runner:
         self._pending_parameters: Parameters | None = None
         self._last_report: tuple[Health, str] = (Health.UNKNOWN, "")
         self._moved: Instant | None = None
-        self._beaten = self._now
 
     @property
     def name(self) -> str:
@@ -194,17 +193,16 @@ class Runner:
         """Replace the parameters at the next boundary between two ticks."""
         self._pending_parameters = parameters
 
-    def pulse(self, now: Instant) -> None:
-        """Beat, unless nothing is expected of this node now and it has just done so."""
+    def pulse(self, now: Instant) -> float:
+        """Beat; return the seconds until the next time, longer while nothing is expected of it."""
+        self.beat(now)
         if self._moved is None:
             self._moved = now
-        is_calm = not self.is_active and now.since(self._moved) > CALM_AFTER
-        if not is_calm or now.since(self._beaten) > CALM_PERIOD - 0.5 * HEARTBEAT_PERIOD:
-            self.beat(now)
+        is_calm = self.component.is_calm if self.is_active else now.since(self._moved) > CALM_AFTER
+        return CALM_PERIOD if is_calm else HEARTBEAT_PERIOD
 
     def beat(self, now: Instant) -> None:
         """Publish the heartbeat, and the diagnostics when the health changed."""
-        self._beaten = now
         report = self._report(now)
         statistics = self._statistics
         heartbeat = Heartbeat(

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from robot_system.cli.up import Launch
 
 VIEW_PERIOD = 0.2
+# From one look at the process owner to the next (s).
+LOOK_PERIOD = 0.05
 GOAL_PERIOD = 1.0
 # A bounded run that is not ready after this long has failed (s).
 READY_PATIENCE = 20.0
@@ -68,7 +70,7 @@ class Console:
         next_view = 0.0
         with _Screen(not self._launch.is_headless) as screen:
             while self._exit_code is None:
-                listener.spin(0.02)
+                listener.spin(LOOK_PERIOD)
                 self._read_link()
                 self._steer()
                 if time.monotonic() >= next_view:
@@ -83,11 +85,13 @@ class Console:
         listener.advertise(contract.EVENTS)
         listener.listen(contract.SYSTEM_STATE, self._on_system)
         listener.listen(contract.MOTION_STATE, self._on_motion)
-        listener.listen(contract.CLEARANCE, keep(snapshot, "clearance"))
-        listener.listen(contract.METRICS, keep(snapshot, "metrics"))
         listener.listen(contract.ODOM, self._on_odometry)
-        listener.listen(contract.HEARTBEAT, self._on_heartbeat)
         listener.listen(contract.EVENTS, self._on_event)
+        if not self._launch.is_headless:
+            # Only the view shows them.
+            listener.listen(contract.CLEARANCE, keep(snapshot, "clearance"))
+            listener.listen(contract.METRICS, keep(snapshot, "metrics"))
+            listener.listen(contract.HEARTBEAT, self._on_heartbeat)
         if any(spec.name == "sim" for spec in self._launch.specs):
             listener.listen(contract.TRUTH, keep(snapshot, "truth"))
 
@@ -131,7 +135,7 @@ class Console:
         if system is not None and system.mode in (Mode.RUNNING, Mode.DEGRADED):
             if self._running_since is None:
                 self._running_since = time.monotonic()
-                self._say(f"all nodes ready after {snapshot.uptime:.2f} s")
+                self._say(f"all nodes ready after {snapshot.system_heard:.2f} s")
             self._set_goal()
         self._give_up_starting()
         duration, since = self._launch.duration, self._running_since

@@ -40,7 +40,7 @@ class LockstepHost:
         self.now = Instant(start, start)
         self.runners: dict[str, Runner] = {}
         self._queue: deque[tuple[Topic, Any]] = deque()
-        self._timers: list[tuple[Time, int, Time, Callable[[Instant], None]]] = []
+        self._timers: list[tuple[Time, int, Time, Callable[[Instant], object]]] = []
         self._timer_count = 0
         self._subscribers: dict[Topic, list[Runner]] = {}
         self._observers: dict[Topic, list[Runner]] = {}
@@ -75,7 +75,7 @@ class LockstepHost:
                     raise ConfigurationError(f"{name} does not start: {problem}")
         self._drain()
 
-    def every(self, period: float, call: Callable[[Instant], None]) -> None:
+    def every(self, period: float, call: Callable[[Instant], object]) -> None:
         """Call something periodically, from one period after now."""
         step = from_seconds(period)
         self._timer_count += 1

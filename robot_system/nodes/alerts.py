@@ -33,6 +33,9 @@ EVENT_RULES = (
     EventRule(contract.PROCESS_DIED.name, NODE_IS_BACK),
     EventRule(contract.PROCESS_RESTARTED.name, timeout=10.0),
     EventRule(contract.PROCESS_GIVEN_UP.name, (contract.NODE_READY.name,)),
+    EventRule(contract.NODE_GIVEN_UP.name, (contract.NODE_CLEARED.name,)),
+    EventRule(contract.STOP_PRESSED.name, (contract.STOP_RELEASED.name,)),
+    EventRule(contract.BASE_GIVEN_UP.name, (contract.STOP_RELEASED.name,)),
     EventRule(contract.SENSOR_FAULTY.name, (contract.SENSOR_HEALED.name,), has_subject=True),
     EventRule(contract.ROBOT_STOPPED.name, (contract.ROBOT_RELEASED.name,)),
     EventRule(contract.FAULT_INJECTED.name, (contract.FAULT_CLEARED.name,), has_subject=True),
@@ -121,6 +124,11 @@ class AlertsNode(Component[AlertsParameters]):
     def period(self) -> float:
         """Return the seconds between two looks at the alerts."""
         return self.parameters.period
+
+    @property
+    def is_calm(self) -> bool:
+        """Tell whether a person was called and has not come yet."""
+        return self._book.is_raised(contract.NODE_GIVEN_UP.name)
 
     def configure(self) -> None:
         """Build an empty book of alerts."""

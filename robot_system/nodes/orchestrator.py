@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from robot_system import contract, graph
 from robot_system.component import Component
@@ -22,11 +22,17 @@ from robot_system.core.values import (
     ModeCommand,
     NodeCommand,
     ProcessNote,
+    SystemState,
     TransitionResult,
 )
 from robot_system.errors import ParameterError
 from robot_system.logbook import Logbook
 from robot_system.parameters import Parameters, parameter
+
+# From one step to the next while nothing goes on (s).
+CALM_PERIOD = 0.1
+# Nothing new is told after this long; not quite the period, which is that of two steps (s).
+TOLD_PERIOD = 0.9 / contract.SYSTEM_STATE.rate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +64,11 @@ class OrchestratorNode(Component[OrchestratorParameters]):
     def period(self) -> float:
         """Return the time between two steps."""
         return 1.0 / self.parameters.rate
+
+    @property
+    def is_calm(self) -> bool:
+        """Tell whether nothing goes on but that a person is awaited."""
+        return self._orchestrator.is_calm
 
     @classmethod
     def prepare(cls, parameters: OrchestratorParameters) -> None:
@@ -94,6 +105,9 @@ class OrchestratorNode(Component[OrchestratorParameters]):
         )
         self._commands = Commands(self._orchestrator)
         self._said: dict[str, tuple[int, Lifecycle, Health]] = {}
+        self._published: SystemState | None = None
+        self._told = now
+        self._acted = now
 
     def deactivate(self, now: Instant) -> None:
         """Take the permission to move away."""
@@ -108,7 +122,7 @@ class OrchestratorNode(Component[OrchestratorParameters]):
         self._said[heartbeat.node] = said
         self._do(self._orchestrator.ears.on_heartbeat(heartbeat, now), now)
         if said != before:
-            self.tick(now)
+            self._act(now)
 
     def on_transition_result(self, result: TransitionResult, now: Instant) -> None:
         """Take how a transition ended."""
@@ -118,7 +132,7 @@ class OrchestratorNode(Component[OrchestratorParameters]):
         """Take how a process is; act at once on its end."""
         self._do(self._orchestrator.ears.on_process(note, now), now)
         if note.is_gone:
-            self.tick(now)
+            self._act(now)
 
     def serve(self, service: str, request: NodeCommand | ModeCommand, now: Instant) -> Answer:
         """Do what a person wants, and say what was done."""
@@ -130,9 +144,19 @@ class OrchestratorNode(Component[OrchestratorParameters]):
         return answer
 
     def tick(self, now: Instant) -> None:
-        """Compare, ask for what is missing, and publish the state of the whole."""
+        """Look after everything; less often while nothing goes on but that a person is awaited."""
+        if not self.is_calm or now.since(self._acted) >= CALM_PERIOD:
+            self._act(now)
+
+    def _act(self, now: Instant) -> None:
+        """Compare, ask for what is missing, and publish the state: what is new in it at once."""
+        self._acted = now
         self._do(self._orchestrator.step(now), now)
-        self.publish(contract.SYSTEM_STATE, self._orchestrator.state(now))
+        state, last = self._orchestrator.state(now), self._published
+        is_new = last is None or replace(state, stamp=last.stamp) != last
+        if is_new or now.since(self._told) >= TOLD_PERIOD:
+            self._published, self._told = state, now
+            self.publish(contract.SYSTEM_STATE, state)
 
     def health(self, now: Instant) -> HealthReport:
         """Say how the orchestrator itself is; how the others are is in `system_state`."""

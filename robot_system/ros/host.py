@@ -134,6 +134,7 @@ class Host(LifecycleNode):
 
     def _follow_activity(self) -> None:
         """Tick and listen while active, and cost next to nothing while not."""
+        self._beat_every(HEARTBEAT_PERIOD)
         if self._ticks is not None and self.runner.is_active is self._ticks.is_canceled():
             (self._ticks.reset if self.runner.is_active else self._ticks.cancel)()
         self._wake_executor()
@@ -194,7 +195,7 @@ class Host(LifecycleNode):
             self._ticks = self.create_timer(
                 self.runner.component.period, self._tick, clock=steady, autostart=False
             )
-        self.create_timer(HEARTBEAT_PERIOD, self._beat, clock=steady)
+        self._beats = self.create_timer(HEARTBEAT_PERIOD, self._beat, clock=steady)
 
     def _tick(self) -> None:
         if self._processes is not None:
@@ -203,12 +204,18 @@ class Host(LifecycleNode):
 
     def _beat(self) -> None:
         now = self.now()
-        self.runner.pulse(now)
+        self._beat_every(self.runner.pulse(now))
         if now.steady >= self._next_diagnosis:
             self._next_diagnosis = now.steady + round(DIAGNOSTICS_PERIOD * SECOND)
             self.runner.diagnose(now)
         if self._lifecycle_caller is not None:
             self._lifecycle_caller.poll()
+
+    def _beat_every(self, seconds: float) -> None:
+        period = round(seconds * SECOND)
+        if self._beats.timer_period_ns != period:
+            self._beats.timer_period_ns = period
+            self._beats.reset()
 
     def _on_message(self, topic: Topic, from_msg: Callable[[Any], Any], message: Any) -> None:
         now = self.now()

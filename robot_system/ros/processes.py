@@ -26,28 +26,32 @@ class _Watched:
 
     def __init__(self, node: str, pid: int, handle: int) -> None:
         self.node, self.pid, self.handle = node, pid, handle
-        self.is_starved = False
+        self.is_starved = self.is_halted = False
         self._samples: deque[Sample] = deque()
-        self._statistics = -1
+        self._statistics = self._state = -1
         with contextlib.suppress(OSError):
             self._statistics = os.open(f"/proc/{pid}/schedstat", os.O_RDONLY)
+            self._state = os.open(f"/proc/{pid}/stat", os.O_RDONLY)
 
     def look(self) -> bool:
-        """Take a sample; tell whether the process became starved, or is so no more."""
+        """Take a sample; tell whether the process came to be starved or halted, or ceased to."""
         sample = self._sample()
         if sample is None:
             return False
         samples = self._samples
+        before = self.is_starved, self.is_halted
+        # Only one that did nothing since the last look can have been stopped.
+        self.is_halted = bool(samples) and samples[-1][1] == sample[1] and self._is_stopped()
         samples.append(sample)
         while len(samples) > 2 and sample[0] - samples[1][0] >= WINDOW:
             samples.popleft()
-        before, self.is_starved = self.is_starved, is_starved(samples[0], sample)
-        return before is not self.is_starved
+        self.is_starved = is_starved(samples[0], sample)
+        return before != (self.is_starved, self.is_halted)
 
     def close(self) -> None:
-        os.close(self.handle)
-        if self._statistics >= 0:
-            os.close(self._statistics)
+        for number in (self.handle, self._statistics, self._state):
+            if number >= 0:
+                os.close(number)
 
     def _sample(self) -> Sample | None:
         """Return now, the time with a processor and the time waiting for one (s)."""
@@ -58,6 +62,14 @@ class _Watched:
         except (OSError, ValueError):
             return None
         return time.monotonic(), int(worked) * 1e-9, int(waited) * 1e-9
+
+    def _is_stopped(self) -> bool:
+        """Tell whether a signal has stopped the process; a debugger does it in another way."""
+        try:
+            # The name before the state may hold anything.
+            return os.pread(self._state, 500, 0).rpartition(b")")[2].split()[0] == b"T"
+        except (OSError, IndexError):
+            return False
 
 
 def is_starved(first: Sample, last: Sample) -> bool:
@@ -94,7 +106,7 @@ class ProcessWatch:
                 signal.pidfd_send_signal(handle, number)
 
     def poll(self) -> None:
-        """Tell of the processes that are gone, and of those that are starved."""
+        """Tell of the processes that are gone, starved or halted."""
         for handle, _ in self._poll.poll(0):
             gone = self._watched.pop(handle)
             self._poll.unregister(handle)
@@ -102,7 +114,11 @@ class ProcessWatch:
             self._tell(ProcessNote(gone.node, gone.pid, is_gone=True))
         for one in tuple(self._watched.values()):
             if one.look():
-                self._tell(ProcessNote(one.node, one.pid, is_starved=one.is_starved))
+                self._tell(
+                    ProcessNote(
+                        one.node, one.pid, is_starved=one.is_starved, is_halted=one.is_halted
+                    )
+                )
 
     def close(self) -> None:
         """Let go of all processes."""

@@ -69,6 +69,16 @@ def test_a_stopped_process_is_ended_too(watch, child):
     assert child.wait(5.0) == -signal.SIGKILL
 
 
+def test_that_a_process_was_stopped_and_goes_on_is_told(watch, child):
+    made, told = watch
+    made.request(ProcessRequest("lidar", HOST, child.pid))
+    os.kill(child.pid, signal.SIGSTOP)
+    assert poll_until_told(made, told) == [ProcessNote("lidar", child.pid, is_halted=True)]
+    told.clear()
+    os.kill(child.pid, signal.SIGCONT)
+    assert poll_until_told(made, told) == [ProcessNote("lidar", child.pid)]
+
+
 def test_the_process_that_runs_a_node_is_found_by_its_lock(watch, tmp_path, monkeypatch):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     made, told = watch

@@ -224,6 +224,18 @@ def test_deactivation_says_that_nobody_watches_and_activation_starts_anew() -> N
     assert [alerts.alerts for alerts in bench.run(1.0)] == [()]
 
 
+def test_the_call_for_a_person_stays_until_one_came_and_meanwhile_the_node_is_calm() -> None:
+    bench = Bench()
+    assert not bench.node.is_calm
+    bench.happen(contract.NODE_GIVEN_UP, "all was tried")
+    bench.run(600.0)
+    assert [alert.name for alert in bench.active()] == ["node_given_up"]
+    assert bench.node.is_calm
+    bench.happen(contract.NODE_CLEARED)
+    bench.run(0.05)
+    assert not bench.node.is_calm
+
+
 def test_a_threshold_that_cannot_be_read_is_refused_naming_it() -> None:
     with pytest.raises(ParameterError, match="no severity") as caught:
         AlertsParameters(thresholds=("low bad battery.charge mean < 1",))

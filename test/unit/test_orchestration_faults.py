@@ -88,7 +88,7 @@ def test_another_orchestrator_remembers_what_was_tried_and_who_waits(nodes):
     nodes.requests.clear()
     nodes.run(1.0)
     assert nodes.state.mode is Mode.SAFE_STOP
-    assert {name for name, _ in nodes.requests} <= {"motion"}, "it needs nobody"
+    assert {name for name, _ in nodes.requests} <= {"motion", "telemetry"}, "they need nobody"
 
 
 def test_a_finalized_node_may_end_by_itself_before_it_is_ended(nodes):

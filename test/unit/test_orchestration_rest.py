@@ -24,13 +24,15 @@ def nodes():
     return waiting_for_a_person()
 
 
-def test_what_only_serves_to_move_rests_after_a_while(nodes):
+def test_nodes_rest_after_a_while(nodes):
+    assert not nodes.orchestrator.is_calm
     nodes.run(2.5)
     assert nodes.states["sensors"] is nodes.states["motion"] is Lifecycle.ACTIVE
     nodes.run(1.0)
     assert nodes.states["sensors"] is nodes.states["motion"] is Lifecycle.INACTIVE
-    assert nodes.states["telemetry"] is Lifecycle.ACTIVE
+    assert nodes.states["telemetry"] is Lifecycle.INACTIVE
     assert nodes.state.mode is Mode.SAFE_STOP
+    assert nodes.orchestrator.is_calm
 
 
 def test_only_who_waits_for_a_person_is_named_as_the_reason(nodes):
@@ -63,6 +65,15 @@ def test_what_rests_and_dies_is_brought_back_to_rest(nodes):
     nodes.run(1.0)
     assert nodes.states["sensors"] is Lifecycle.INACTIVE
     assert list(nodes.orchestrator.given_up()) == ["lidar"]
+
+
+def test_what_is_told_to_goes_on():
+    movers = {name: PLAN.is_needed_to_move(name) for name in PLAN.order}
+    content = {"defaults": {"jitter": 0.0}, "nodes": {"telemetry": {"rest_after": 0.0}}}
+    nodes = waiting_for_a_person(read_policies(content, movers))
+    nodes.run(4.0)
+    assert nodes.states["sensors"] is Lifecycle.INACTIVE
+    assert nodes.states["telemetry"] is Lifecycle.ACTIVE
 
 
 def test_with_zero_nothing_rests():

@@ -140,43 +140,78 @@ def test_only_who_is_at_fault_is_named_and_the_others_say_whom_they_wait_for(nod
     assert reasons["telemetry"] == ""
 
 
+def say(nodes, name, **facts):
+    """Tell the orchestrator how the process of a node is."""
+    note = ProcessNote(name, nodes.pids[name], **facts)
+    nodes.do(nodes.orchestrator.ears.on_process(note, nodes.now))
+
+
+def test_a_process_that_a_signal_stopped_is_ended_sooner(nodes):
+    nodes.run(1.0)
+    nodes.silent.add("lidar")
+    say(nodes, "lidar", is_halted=True)
+    nodes.run(0.1)
+    assert nodes.ended == []
+    nodes.immortal.add("lidar")
+    nodes.run(0.1)
+    assert nodes.ended == ["lidar"]
+    assert nodes.state.reason == (
+        "lidar: heartbeat is silent, the process was stopped by a signal"
+    )
+
+
+def test_a_process_that_goes_on_after_it_was_stopped_is_left_alone(nodes):
+    nodes.run(1.0)
+    nodes.silent.add("lidar")
+    say(nodes, "lidar", is_halted=True)
+    nodes.run(0.1)
+    nodes.silent.clear()
+    say(nodes, "lidar")
+    nodes.run(1.0)
+    assert nodes.ended == []
+    nodes.silent.add("lidar")
+    nodes.run(0.25)
+    assert nodes.ended == []
+
+
 def test_a_new_orchestrator_ends_a_process_that_has_hung_since_before_it(nodes):
     nodes.run(1.0)
     nodes.silent.add("lidar")
     nodes.replace_orchestrator()
-    nodes.run(2.0)
+    nodes.run(10.0)
     assert nodes.ended == []
     assert nodes.state.reason == f"lidar: process {nodes.pids['lidar']} was never heard"
-    nodes.run(3.0)
+    nodes.run(2.0)
     assert nodes.ended == ["lidar"]
     assert nodes.actions("lidar") == [("restart", "ready")]
+    assert nodes.state.mode is Mode.RUNNING
+
+
+def test_a_new_orchestrator_soon_ends_a_process_that_a_signal_stopped(nodes):
+    nodes.run(1.0)
+    nodes.silent.add("lidar")
+    nodes.replace_orchestrator()
+    nodes.run(1.05)
+    say(nodes, "lidar", is_halted=True)
+    nodes.run(0.5)
+    assert nodes.ended == ["lidar"]
     assert nodes.state.mode is Mode.RUNNING
 
 
 def test_a_new_orchestrator_that_hears_nobody_ends_nobody(nodes):
     nodes.silent.update(PLAN.order)
     nodes.replace_orchestrator()
-    nodes.run(6.0)
-    assert nodes.ended == []
-
-
-def test_an_unheard_process_that_only_waits_for_a_processor_is_not_ended(nodes):
-    nodes.silent.add("lidar")
-    nodes.run(1.5)
-    starved = ProcessNote("lidar", nodes.pids["lidar"], is_starved=True)
-    nodes.do(nodes.orchestrator.ears.on_process(starved, nodes.now))
-    nodes.run(4.0)
+    nodes.run(13.0)
     assert nodes.ended == []
 
 
 def test_an_unheard_process_that_is_gone_is_looked_for_again(nodes):
     nodes.silent.add("lidar")
     nodes.run(1.5)
-    gone = ProcessNote("lidar", nodes.pids["lidar"], is_gone=True)
-    nodes.do(nodes.orchestrator.ears.on_process(gone, nodes.now))
+    say(nodes, "lidar", is_gone=True)
     assert nodes.orchestrator.record("lidar").reason == "never heard"
     nodes.pids["lidar"] += 1
-    nodes.run(3.0)
+    nodes.run(10.0)
     assert nodes.ended == []
     nodes.run(2.0)
     assert nodes.ended == ["lidar"]

@@ -32,11 +32,13 @@ class Bench:
             self.beats.append(value)
 
     def run(self, seconds):
-        """Return how many beats came."""
-        before = len(self.beats)
-        for _ in range(round(seconds / HEARTBEAT_PERIOD)):
-            self.time += from_seconds(HEARTBEAT_PERIOD)
-            self.runner.pulse(self.now)
+        """Beat whenever the runner wants to; return how many beats came."""
+        before, end = len(self.beats), self.time + from_seconds(seconds)
+        period = HEARTBEAT_PERIOD
+        while self.time + from_seconds(period) <= end:
+            self.time += from_seconds(period)
+            period = self.runner.pulse(self.now)
+        self.time = end
         return len(self.beats) - before
 
 
@@ -55,7 +57,15 @@ def test_an_active_node_beats_twenty_times_a_second(bench):
 def test_a_node_that_nobody_asks_anything_beats_less_often_after_a_while(bench):
     assert bench.run(1.0) == 20
     bench.run(1.0)
-    assert bench.run(1.0) == 5
+    assert bench.run(2.05) == 10 + 1, "at once when it runs again, then 5 a second"
+
+
+def test_a_component_that_says_so_is_calm_while_it_is_active(bench, monkeypatch):
+    for transition in (Transition.CONFIGURE, Transition.ACTIVATE):
+        assert bench.runner.request(transition, bench.now) == ""
+    assert bench.run(1.0) == 20
+    monkeypatch.setattr(type(bench.runner.component), "is_calm", True)
+    assert bench.run(1.05) == 5 + 1
 
 
 def test_a_calm_node_beats_at_once_and_often_again_when_it_is_moved(bench):

@@ -118,6 +118,13 @@ class AlertBook:
             entry.phase = Phase.CLEARING
             entry.deadline = now.steady + self._clear_time
 
+    def is_raised(self, name: str) -> bool:
+        """Tell whether there is an alert of a name, of any node."""
+        return any(
+            key.name == name and entry.phase is Phase.ACTIVE
+            for key, entry in self._entries.items()
+        )
+
     def step(self, now: Instant) -> tuple[Alert, ...] | None:
         """Return all alerts, the newly cleared among them, or None when nothing changed."""
         for entry in list(self._entries.values()):

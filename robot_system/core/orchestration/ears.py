@@ -51,7 +51,7 @@ class Ears:
             step.notices.append(Notice("node_returned", record.name, detail))
         if is_new_process:
             record.pending, record.problem, record.via = None, "", None
-            record.is_starved = False
+            record.is_starved = record.is_halted = False
             record.lost = record.lost or heard
         if record.pending is not None and is_past(record.pending, heartbeat.state):
             record.pending, record.problem = None, ""
@@ -66,7 +66,7 @@ class Ears:
             _take_unheard(record, note, now)
         if record is None or beat is None or beat.pid != note.pid or record.has_exited:
             return step
-        record.is_starved = note.is_starved
+        record.is_starved, record.is_halted = note.is_starved, note.is_halted
         if not note.is_gone:
             return step
         if not record.is_silent:
@@ -127,28 +127,26 @@ class Ears:
 
 def _take_unheard(record: NodeRecord, note: ProcessNote, now: Instant) -> None:
     if note.is_gone:
-        record.unheard_pid, record.received, record.is_starved = 0, None, False
-        return
-    if record.unheard_pid != note.pid:
+        record.unheard_pid, record.received = 0, None
+    elif record.unheard_pid != note.pid:
         record.unheard_pid, record.received = note.pid, now
-    record.is_starved = note.is_starved
+    record.is_starved, record.is_halted = note.is_starved, note.is_halted
 
 
 def _note_silence(record: NodeRecord, step: Step, now: Instant) -> None:
     policy, silence = record.policy, record.silence(now)
     if record.heartbeat is None:
-        is_late = bool(record.unheard_pid) and silence > policy.unheard
-        record.is_hanging = is_late and not record.is_starved
+        record.is_hanging = bool(record.unheard_pid) and silence > record.patience
         return
     # A node that loads something in a transition can not beat meanwhile.
     is_moving = record.pending in (Transition.CONFIGURE, Transition.ACTIVATE)
     most = policy.transition_silence if is_moving else policy.silence
+    most = min(most, policy.halted) if record.is_halted else most
     if not record.is_silent and silence > most:
         record.is_silent = True
         detail = f"no heartbeat for {silence:.2f} s"
         step.notices.append(Notice("node_silent", record.name, detail))
-    patience = policy.starved_hang if record.is_starved else policy.hang
-    record.is_hanging = record.is_silent and silence > patience
+    record.is_hanging = record.is_silent and silence > record.patience
 
 
 def _note_readiness(record: NodeRecord, step: Step, now: Instant) -> None:

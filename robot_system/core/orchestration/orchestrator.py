@@ -127,6 +127,11 @@ class Orchestrator:
             self._clear(self._records[name], step, now)
         return step
 
+    @property
+    def is_calm(self) -> bool:
+        """Tell whether nothing goes on but that a person is awaited."""
+        return any(record.is_resting for record in self._records.values())
+
     def given_up(self) -> tuple[str, ...]:
         """Return the nodes that wait for a person."""
         return tuple(name for name, record in self._records.items() if record.recovery.given_up)
@@ -183,15 +188,14 @@ class Orchestrator:
         return Lifecycle.ACTIVE
 
     def _let_rest(self, now: Instant) -> None:
-        """Let what only serves to move be inactive while nothing moves until a person comes."""
+        """Let nodes be inactive that have nothing to do until a person comes."""
         if self._mode is not Mode.SAFE_STOP or not self.given_up():
             self._awaits_person = None
         elif self._awaits_person is None:
             self._awaits_person = now
         waited = 0.0 if self._awaits_person is None else now.since(self._awaits_person)
-        for name, record in self._records.items():
-            is_of_use = not self._plan.is_needed_to_move(name)
-            record.is_resting = not is_of_use and 0.0 < record.policy.rest_after <= waited
+        for record in self._records.values():
+            record.is_resting = 0.0 < record.policy.rest_after <= waited
 
     def _recover(self, record: NodeRecord, step: Step, now: Instant) -> None:
         if self._is_shutting_down or self.wishes.target is Mode.STOPPED:

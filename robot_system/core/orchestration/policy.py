@@ -67,8 +67,10 @@ class RecoveryPolicy:
     """The same while it waits for a processor that others keep busy."""
     transition_silence: float = 10.0
     """The same while it is in a transition."""
-    unheard: float = 3.0
-    """The same for a process that runs the node and was never heard, while it is not starved."""
+    halted: float = 0.15
+    """The same for a process that was stopped by a signal."""
+    unheard: float = 10.0
+    """The same for a process that a new orchestrator finds and never heard."""
     tolerate: float = 1.0
     """A fault that may pass by itself may last this long before anything is done."""
     busy: float = 0.1
@@ -85,7 +87,7 @@ class RecoveryPolicy:
     window: float = 60.0
     """So many actions within this time, whatever came of them."""
     rest_after: float = 3.0
-    """While a person is awaited, a node without which the robot may not move rests after this."""
+    """While a person is awaited and the robot stands, the node rests after this; 0: never."""
     resort: Resort = Resort.SAFE_STOP
     ladders: tuple[tuple[Fault, tuple[Action, ...]], ...] = tuple(_LADDERS.items())
 

@@ -38,6 +38,7 @@ class NodeRecord:
     is_silent: bool = False
     is_hanging: bool = False
     is_starved: bool = False
+    is_halted: bool = False
     has_exited: bool = False
     is_stopped: bool = False
     is_disabled: bool = False
@@ -53,6 +54,15 @@ class NodeRecord:
         if self.heartbeat is None or self.is_silent:
             return Lifecycle.UNKNOWN
         return self.heartbeat.state
+
+    @property
+    def patience(self) -> float:
+        """Return how long it may be silent before it hangs (s)."""
+        policy = self.policy
+        if self.is_halted:
+            return policy.halted
+        patience = policy.hang if self.heartbeat is not None else policy.unheard
+        return max(patience, policy.starved_hang) if self.is_starved else patience
 
     @property
     def is_there(self) -> bool:
@@ -106,6 +116,8 @@ class NodeRecord:
             return f"process {self.heartbeat.pid} is gone"
         if self.is_silent and self.is_starved:
             return "heartbeat is silent, the machine is overloaded"
+        if self.is_silent and self.is_halted:
+            return "heartbeat is silent, the process was stopped by a signal"
         if self.is_silent:
             return "heartbeat is silent"
         return self.problem or self.heartbeat.reason

@@ -195,12 +195,13 @@ class ProcessRequest:
 
 @dataclass(frozen=True, slots=True)
 class ProcessNote:
-    """A process is there, is gone, or begins or ceases to wait for a processor in vain."""
+    """How a process is: there, gone, waiting for a processor in vain, or stopped by a signal."""
 
     node: str
     pid: int
     is_gone: bool = False
     is_starved: bool = False
+    is_halted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
