@@ -36,6 +36,7 @@ EVENT_RULES = (
     EventRule(contract.NODE_GIVEN_UP.name, (contract.NODE_CLEARED.name,)),
     EventRule(contract.STOP_PRESSED.name, (contract.STOP_RELEASED.name,)),
     EventRule(contract.BASE_GIVEN_UP.name, (contract.STOP_RELEASED.name,)),
+    EventRule(contract.LOGS_LOST.name, (contract.LOGS_KEPT.name,)),
     EventRule(contract.SENSOR_FAULTY.name, (contract.SENSOR_HEALED.name,), has_subject=True),
     EventRule(contract.ROBOT_STOPPED.name, (contract.ROBOT_RELEASED.name,)),
     EventRule(contract.FAULT_INJECTED.name, (contract.FAULT_CLEARED.name,), has_subject=True),

@@ -104,7 +104,7 @@ def run(
         while not stop.is_set:
             watchdog.tell()
             executor.spin_once(_PATIENCE)
-        watchdog.stop()
+        watchdog.end()
         host.go_down()
     except ExternalShutdownException:
         pass
@@ -118,6 +118,7 @@ def run(
     executor.shutdown(0.0)
     host.destroy_node()
     rclpy.try_shutdown()
+    watchdog.stop()
     return EXIT_OK
 
 

@@ -10,6 +10,8 @@ import time
 TOLD_AFTER, ENDED_AFTER = 0.35, 0.5
 # While everything starts at once a process may be kept from working for longer (s).
 STARTING, STARTING_PATIENCE = 5.0, 3.0
+# A node that was told to stop has this long to do so (s).
+LAST_PATIENCE = 5.0
 # How often it is told that all is well (s).
 PERIOD = 0.1
 
@@ -33,6 +35,10 @@ class Watchdog:
             patience = STARTING_PATIENCE
         patience += PERIOD
         faulthandler.dump_traceback_later(patience, exit=self._is_fatal, file=2)
+
+    def end(self) -> None:
+        """Let the process end, by itself or else by force: leaving the graph may hang."""
+        faulthandler.dump_traceback_later(LAST_PATIENCE, exit=True, file=2)
 
     def stop(self) -> None:
         """Watch no more."""

@@ -54,6 +54,7 @@ class Journal:
         self._clock = clock
         self._count = 0
         self._rings: dict[str, deque[Line]] = {name: deque(maxlen=RING) for name in names}
+        self._problems: dict[str, str] = {}
         self._files = {name: LogFile(folder, name, limits or LogLimits()) for name in self._rings}
 
     @property
@@ -66,6 +67,11 @@ class Journal:
         """Return how many lines there were, the number of the next one."""
         return self._count
 
+    @property
+    def problem(self) -> str:
+        """Return why lines are not in the files now, nothing while they are."""
+        return next((problem for problem in self._problems.values() if problem), "")
+
     def add(self, node: str, texts: Iterable[str]) -> None:
         """Take lines of a node that have just arrived."""
         now = self._clock()
@@ -74,7 +80,7 @@ class Journal:
         self._rings[node].extend(lines)
         if lines:
             data = "".join(line.as_text() + "\n" for line in lines)
-            self._files[node].write(data.encode(errors="replace"), now)
+            self._problems[node] = self._files[node].write(data.encode(errors="replace"), now)
 
     def since(self, number: int, node: str = "") -> list[Line]:
         """Return the lines in memory from a number on, of one node or of all."""

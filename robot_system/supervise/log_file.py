@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,7 +33,7 @@ def files_of(folder: Path, name: str) -> list[Path]:
 class LogFile:
     """NODE.log, and NODE.1.log (the newest of the older ones) to NODE.4.log.
 
-    Nothing here raises or waits: what a full or read-only disk does not take is lost.
+    Nothing here raises or waits: what a full or read-only disk does not take is lost, and told.
     """
 
     folder: Path
@@ -44,9 +43,12 @@ class LogFile:
     _size: int = 0
     _began: float = 0.0
 
-    def write(self, data: bytes, now: float) -> None:
-        """Append lines, to a new file when the old one is large or old enough (s since 1970)."""
-        with contextlib.suppress(OSError):
+    def write(self, data: bytes, now: float) -> str:
+        """Append lines, to a new file when the old one is large or old enough (s since 1970).
+
+        Return why that failed, nothing when it did not.
+        """
+        try:
             if self._file is None:
                 self.folder.mkdir(parents=True, exist_ok=True)
                 self._turn(now)
@@ -54,6 +56,9 @@ class LogFile:
                 self._turn(now)
             assert self._file is not None
             self._size += os.write(self._file, data)
+        except OSError as error:
+            return f"{self.folder}: {error.strerror}"
+        return ""
 
     def close(self) -> None:
         """Let go of the file."""

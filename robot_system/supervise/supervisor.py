@@ -35,7 +35,7 @@ FIRST_PATIENCE = 0.6
 PATIENCE = 0.9
 # A killed process that is not gone after this long hangs in the kernel: it is left there (s).
 LAST_PATIENCE = 1.0
-# From one look at the memory of the processes to the next (s).
+# From one look at the memory of the processes and at the logs to the next (s).
 LOOK_PERIOD = 1.0
 HIGHEST_STREAM = 2
 # After its start the owner waits until the nodes are up, then makes processes in waiting (s).
@@ -79,6 +79,7 @@ class Supervisor:
     _selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
     _is_stopping: bool = False
     _look_at: float = 0.0
+    _are_logs_lost: bool = False
     _woken: socket.socket = field(init=False)
     _waker: socket.socket = field(init=False)
     _journal: Journal = field(init=False)
@@ -135,6 +136,7 @@ class Supervisor:
         if self._look_at <= now:
             self._look_at = now + LOOK_PERIOD
             self._look_at_memory()
+            self._look_at_logs()
         self._server.serve()
 
     def _next_wait(self) -> float:
@@ -233,6 +235,13 @@ class Supervisor:
             if used > most:
                 child.own_cause = f"memory of {used:.0f} MB is over its limit of {most} MB"
                 self._ask_to_end(child, PATIENCE)
+
+    def _look_at_logs(self) -> None:
+        """Tell when what the nodes print does not get into the files, and when it does again."""
+        problem = self._journal.problem
+        if bool(problem) is not self._are_logs_lost:
+            self._are_logs_lost = bool(problem)
+            self._tell("logs_lost" if problem else "logs_kept", "", detail=problem)
 
     def _look_at_stopped(self, now: float) -> None:
         """End a stopped process of a node that nobody else watches; others leave their nodes."""

@@ -50,3 +50,23 @@ def test_a_fatal_one_ends_the_process_with_the_place():
     assert done.returncode == 1
     assert "in stuck_callback" in done.stderr
     assert done.stdout == ""
+
+
+LEAVE = """
+import time
+from robot_system.ros import watchdog
+watchdog.LAST_PATIENCE = 0.1
+
+def leave_the_graph():
+    time.sleep(30.0)
+
+watchdog.Watchdog(is_fatal=False).end()
+leave_the_graph()
+"""
+
+
+def test_what_hangs_when_it_should_end_is_ended_and_says_where():
+    command = [sys.executable, "-c", LEAVE]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    assert done.returncode == 1
+    assert "in leave_the_graph" in done.stderr

@@ -80,3 +80,14 @@ def test_a_torn_line_stays_in_its_place(tmp_path):
         Line(2.0, 1, "a", "one"),
         Line(2.0, 2, "a", "torn"),
     ]
+
+
+def test_the_problem_of_one_node_is_told_while_others_are_well(tmp_path):
+    (tmp_path / "a.log").symlink_to("/dev/full")
+    journal = Journal(tmp_path, ["a", "b"])
+    journal.add("b", ["fine"])
+    assert journal.problem == ""
+    journal.add("a", ["lost"])
+    journal.add("b", ["fine"])
+    assert "No space left" in journal.problem
+    assert [line.text for line in journal.since(0, "a")] == ["lost"]

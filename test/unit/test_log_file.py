@@ -72,3 +72,13 @@ def test_a_full_disk_loses_lines_and_nothing_else(tmp_path, monkeypatch):
 @pytest.mark.parametrize("place", ["/proc/nowhere", "/dev/null/log"])
 def test_a_folder_that_can_not_be_made_does_not_matter(place, tmp_path):
     LogFile(tmp_path / place, "a", SMALL).write(b"lost\n", 0.0)
+
+
+def test_what_a_full_disk_does_not_take_is_told_until_it_takes_it_again(tmp_path):
+    path = tmp_path / "a.log"
+    path.symlink_to("/dev/full")
+    file = LogFile(tmp_path, "a", SMALL)
+    assert file.write(b"lost\n", 0.0) == f"{tmp_path}: No space left on device"
+    path.unlink()
+    assert file.write(b"kept\n", 1001.0) == ""
+    assert path.read_bytes() == b"kept\n"

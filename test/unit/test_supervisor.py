@@ -102,6 +102,13 @@ def test_a_node_that_can_not_be_forked_is_tried_again(owner, monkeypatch):
     assert system.stop() == Exit(0, None)
 
 
+def test_logs_that_are_lost_are_told(owner, tmp_path):
+    (tmp_path / "a.log").symlink_to("/dev/full")
+    system = owner(a=stay)
+    assert "No space left" in system.until("logs_lost", "")["detail"]
+    assert system.stop() == Exit(0, None)
+
+
 def test_what_ignores_the_end_is_killed_in_time(owner):
     system = owner(a=ignore)
     pid = system.until("process_started", "a")["pid"]
