@@ -72,7 +72,7 @@ _S, _C, _T, _E = Qos.SENSOR, Qos.COMMAND, Qos.STATE, Qos.EVENT
 SCAN_RAW = _row("scan_raw", values.Scan, "sensor_msgs/msg/LaserScan", _S, "sim",
     "The LiDAR as the driver gives it", rate=20, max_age=0.2)
 IMU_RAW = _row("imu_raw", values.Imu, "sensor_msgs/msg/Imu", _S, "sim",
-    "The IMU as the driver gives it", rate=100, max_age=0.1)
+    "The IMU as the driver gives it", rate=100, max_age=0.2)
 ODOM = _row("odom", values.Odometry, "nav_msgs/msg/Odometry", _S, "sim",
     "Pose from the wheels, with drift, and measured motion", rate=50, max_age=0.15)
 BATTERY_RAW = _row("battery_raw", values.Battery, "sensor_msgs/msg/BatteryState", _S, "sim",
@@ -93,7 +93,7 @@ TRUTH_OBSTACLES = _row("truth_obstacles", values.Obstacles, "robot_system/msg/Ob
 SCAN = _row("scan", values.Scan, "sensor_msgs/msg/LaserScan", _S, "sensors",
     "The LiDAR after validation", rate=20, max_age=0.2)
 IMU = _row("imu", values.Imu, "sensor_msgs/msg/Imu", _S, "sensors",
-    "The IMU after validation and calibration", rate=100, max_age=0.1)
+    "The IMU after validation and calibration", rate=100, max_age=0.2)
 BATTERY = _row("battery", values.Battery, "sensor_msgs/msg/BatteryState", _S, "sensors",
     "The battery after validation and filtering", rate=2, max_age=2.0)
 READINGS = _row("readings", values.Readings, "robot_system/msg/Readings", _S, "sensors",
