@@ -86,6 +86,37 @@ def test_tries_that_were_followed_by_good_driving_do_not_count():
     assert rig.causes == []
 
 
+ASKED = Twist(0.5, 0.2)
+
+
+def told(off_for, measured, is_going_on=True):
+    """Return what a base is blamed for that did as it was told, and then not for some time."""
+    agreement = Agreement(AgreementSettings())
+    for cycle in range(100 + round(off_for * 100) + 1):
+        now = Instant(cycle * 10_000_000, cycle * 10_000_000)
+        agreement.command(ASKED, now)
+        twist = ASKED if cycle < 100 else measured
+        place = cycle if is_going_on else min(cycle, 99)
+        agreement.measure(Odometry(now.stamp, Pose(place * 0.01, 0.0, 0.0), twist), now)
+    return agreement.fault(now)
+
+
+@pytest.mark.parametrize("measured", [Twist(0.3, 0.2), Twist(0.5, -0.15), Twist(0.5, 0.55)])
+def test_each_part_of_the_motion_may_be_off_for_a_moment_and_not_for_longer(measured):
+    assert told(0.08, measured) is None
+    assert told(0.12, measured).name == "base_disobeys"
+
+
+@pytest.mark.parametrize("measured", [Twist(0.42, 0.2), Twist(0.58, 0.2), Twist(0.5, 0.0)])
+def test_what_is_within_the_tolerances_is_as_told(measured):
+    assert told(3.0, measured) is None
+
+
+def test_the_place_may_stay_the_same_for_a_moment_and_not_for_longer():
+    assert told(0.08, ASKED, is_going_on=False) is None
+    assert told(0.12, ASKED, is_going_on=False).name == "base_disobeys"
+
+
 def test_a_place_that_does_not_change_while_motion_is_measured_is_a_fault():
     rig = Rig()
     rig.run(2.0)
@@ -98,7 +129,9 @@ def test_a_place_that_does_not_change_while_motion_is_measured_is_a_fault():
         rig.see()
         rig.step()
     assert "base_disobeys" in rig.causes
-    assert "its place does not change" in " ".join(cause.detail for cause in rig.state.causes)
+    stop = next(cause for cause in rig.state.causes if cause.name == "base_disobeys")
+    assert stop.detail.startswith("its place does not change")
+    assert (stop.value, stop.limit) == (0.0, 1.0)
 
 
 def test_a_pause_of_the_process_is_no_disobedience():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from robot_system.core.time import SECOND, from_seconds
-from robot_system.core.values import ActionChunk, Odometry, Pose, Twist
+from robot_system.core.values import ActionChunk, Odometry, Pose, Scan, Twist
 from robot_system.testing.rig import PARAMETERS, Rig
 
 
@@ -200,3 +200,11 @@ def test_a_scan_without_a_place_is_not_taken():
     rig.see()
     rig.step()
     assert {"no_scan", "no_odom"} <= set(rig.causes)
+
+
+def test_a_scan_is_nothing_to_act_on_before_it_is_known_where_the_base_is():
+    rig = Rig()
+    scan = Scan(rig.time, -1.5, 0.1, 0.02, 30.0, np.full(31, 5.0, np.float32))
+    assert not rig.inputs.take_scan(scan, rig.now)
+    rig.move()
+    assert rig.inputs.take_scan(scan, rig.now)

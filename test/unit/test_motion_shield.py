@@ -8,7 +8,7 @@ import pytest
 from robot_system.core.motion import shield
 from robot_system.core.time import SECOND, from_seconds
 from robot_system.core.values import Twist
-from robot_system.testing.rig import Rig
+from robot_system.testing.rig import PARAMETERS, Rig
 
 
 def test_all_missing_inputs_are_named_at_once():
@@ -23,6 +23,7 @@ def test_drives_when_everything_is_well():
     rig.run(1.5)
     assert rig.causes == []
     assert rig.state.applied == Twist(1.0, 0.0)
+    assert rig.state.valid
 
 
 def test_goes_on_by_itself_after_a_while_when_the_input_is_back():
@@ -58,6 +59,19 @@ def test_after_a_pause_it_does_not_go_on_at_the_speed_of_before():
     assert rig.state.applied == Twist()
 
 
+def test_after_a_short_pause_it_goes_on_from_what_the_base_has_braked_to_meanwhile():
+    rig = Rig()
+    rig.run(1.5)
+    rig.time += from_seconds(0.2)
+    rig.permit()
+    rig.see()
+    rig.move()
+    rig.act()
+    rig.step()
+    slowed = 1.0 - 0.2 * PARAMETERS.braking
+    assert slowed - 1e-9 <= rig.state.applied.linear <= slowed + 0.1 * PARAMETERS.acceleration
+
+
 def test_whatever_went_wrong_before_what_is_not_finite_is_not_put_out(monkeypatch):
     rig = Rig()
     rig.run(1.0)
@@ -75,6 +89,13 @@ def test_a_base_of_which_nothing_is_known_is_not_moved_even_if_no_fault_was_name
     rig.step()
     rig.time += from_seconds(0.01)
     assert rig.step().applied == Twist()
+    assert not rig.shield.must_brake(rig.inputs, rig.now)
+
+
+def test_a_base_that_stands_need_not_brake():
+    rig = Rig(0.4)
+    rig.run(1.0)
+    assert rig.state.is_stopped
     assert not rig.shield.must_brake(rig.inputs, rig.now)
 
 
