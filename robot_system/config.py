@@ -21,6 +21,8 @@ from robot_system.paths import config_folder
 Values = dict[str, dict[str, Any]]
 ANY = "/**"
 KEY = "ros__parameters"
+# What several nodes have to know of the same base.
+BASE = ("length", "width", "mount_x", "mount_y", "mount_yaw")
 
 
 def load_parameters(
@@ -42,6 +44,7 @@ def load_parameters(
                 _refuse_unknown_nodes(path, contents[path])
         layers = [(own, read_file(own)), *((path, contents[path]) for path in shared)]
         loaded[spec.name] = _merge(spec, layers, (overrides or {}).get(spec.name, {}))
+    _refuse_two_bases(loaded)
     return loaded
 
 
@@ -122,6 +125,19 @@ def _refuse_unknown_nodes(path: Path, values: Values) -> None:
         if name != ANY and name not in known:
             raise ConfigurationError(
                 f"{path}: no node is named {name!r}; nodes are {', '.join(known)}"
+            )
+
+
+def _refuse_two_bases(loaded: Mapping[str, Parameters]) -> None:
+    """Raise when nodes take the base for different ones: one would see what another ignores."""
+    for key in BASE:
+        values = {name: getattr(one, key) for name, one in loaded.items() if hasattr(one, key)}
+        # What the base really is like in a simulation may be something else on purpose.
+        values.pop("sim", None)
+        if len(set(values.values())) > 1:
+            said = ", ".join(f"{name}: {value:g}" for name, value in values.items())
+            raise ConfigurationError(
+                f"{key}: the nodes must agree on the base, but say {said}; give all the same"
             )
 
 

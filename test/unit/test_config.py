@@ -121,3 +121,12 @@ def test_a_wrong_filter_is_refused_with_file_key_and_what_is_allowed(folder):
         f"{folder}/nodes/sensors.yaml: sensors: parameter humidity_filters = 'average size=0'"
         " is wrong: size must be a whole number from 1 to 101, not 0"
     )
+
+
+@pytest.mark.parametrize("key", ["length", "mount_yaw"])
+def test_nodes_that_take_the_base_for_different_ones_are_refused(folder, key):
+    (folder / "nodes" / "lidar.yaml").write_text("")
+    specs = [MOTION, graph.node("lidar")]
+    load_parameters(specs, folder, "sim", (), {"lidar": {key: 0.7}, "motion": {key: 0.7}})
+    with pytest.raises(ConfigurationError, match=f"^{key}: .* motion: 0.8, lidar: 0.7;"):
+        load_parameters(specs, folder, "sim", (), {"lidar": {key: 0.7}, "motion": {key: 0.8}})
