@@ -138,6 +138,16 @@ def test_after_a_jump_of_the_odometry_old_points_do_not_count_and_a_scan_is_wait
     assert "no_scan" in rig.causes
 
 
+@pytest.mark.parametrize("start", [Pose(40.0, 0.0), Pose(0.0, -40.0, 1.0)])
+def test_far_from_where_it_began_a_drive_is_no_jump(start):
+    rig = Rig()
+    rig.pose = start
+    rig.run(1.5)
+    rig.run(0.05, see=False)
+    assert rig.causes == []
+    assert rig.state.applied.linear == 1.0
+
+
 IMPOSSIBLE = {
     "angle that is no number": {"angle_min": math.nan},
     "increment that is no number": {"increment": math.nan},
