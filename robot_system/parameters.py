@@ -98,7 +98,23 @@ def parameter(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameters:
-    """Base of every node's parameters: checks types and bounds, then the subclass's `check`."""
+    """Base of every node's parameters: checks types and bounds, then the subclass's `check`.
+
+    What every node has is how patient to be with what it puts out.
+    """
+
+    output_grace: float = parameter(
+        1.0, "Most time until the first output", unit="s", low=0.1, high=60.0
+    )
+    output_silence: float = parameter(
+        0.3, "Least time without an output that is told", unit="s", low=0.05, high=60.0
+    )
+    output_rate_share: float = parameter(
+        0.5, "Share of the contract's rate below which an output is slow", low=0.0, high=1.0
+    )
+    output_invalid: float = parameter(
+        1.0, "Most time for which an output is not valid", unit="s", low=0.0, high=60.0
+    )
 
     def __post_init__(self) -> None:
         for known in fields(type(self)):
@@ -116,12 +132,14 @@ class Parameters:
                 raise ParameterError(
                     name, value, f"is unknown; known are {', '.join(sorted(known))}"
                 )
-        return dataclasses.replace(self, **changes)
+        return dataclasses.replace(self, **dict[str, Any](changes))
 
 
 def fields(parameters: type[Parameters]) -> tuple[Field, ...]:
-    """Return what is known of every parameter, in the order of their declaration."""
+    """Return what is known of every parameter, in the order of declaration, own ones first."""
     hints = get_type_hints(parameters)
+    of_all = {item.name for item in dataclasses.fields(Parameters)}
+    items = sorted(dataclasses.fields(parameters), key=lambda item: item.name in of_all)
     return tuple(
         Field(
             name=item.name,
@@ -135,5 +153,5 @@ def fields(parameters: type[Parameters]) -> tuple[Field, ...]:
             choices=item.metadata["choices"],
             is_live=item.metadata["live"],
         )
-        for item in dataclasses.fields(parameters)
+        for item in items
     )

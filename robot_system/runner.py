@@ -10,7 +10,7 @@ from typing import Any
 from robot_system import contract
 from robot_system.component import Component
 from robot_system.contract import Qos, Topic
-from robot_system.core.outputs import OutputWatch
+from robot_system.core.outputs import OutputLimits, OutputWatch
 from robot_system.core.ticks import TickStatistics
 from robot_system.core.time import Instant, Time
 from robot_system.core.values import (
@@ -144,7 +144,7 @@ class Runner:
             component.configure()
         elif transition is Transition.ACTIVATE:
             self._take_parameters()
-            self._outputs = _watches(component.writes, now)
+            self._outputs = _watches(component.writes, component.parameters, now)
             component.activate(now)
             self.activations += 1
             self._statistics = TickStatistics()
@@ -272,10 +272,18 @@ class Runner:
         self._publish(topic, value)
 
 
-def _watches(topics: Iterable[Topic], now: Instant) -> dict[Topic, OutputWatch]:
+def _watches(
+    topics: Iterable[Topic], parameters: Parameters, now: Instant
+) -> dict[Topic, OutputWatch]:
     """Return a watch for each topic whose rate and age the contract promises."""
+    limits = OutputLimits(
+        parameters.output_grace,
+        parameters.output_silence,
+        parameters.output_rate_share,
+        parameters.output_invalid,
+    )
     return {
-        topic: OutputWatch(topic.name, topic.rate, topic.max_age, now)
+        topic: OutputWatch(topic.name, topic.rate, topic.max_age, limits, now)
         for topic in topics
         if topic.rate > 0.0 and topic.max_age is not None
     }

@@ -3,28 +3,41 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import dataclass
 
 from robot_system.core.time import Instant, Time, from_seconds
 from robot_system.core.values import Health, HealthReport
 
-# After its activation a node may take this long until its first output (s).
-GRACE = 1.0
 # A slower output than this is not waited for at the start: it only must not be missing later (s).
 PROMPT = 0.5
-# Late by less than this is nothing yet (s): a timer of a busy machine may be.
-LEAST_SILENCE = 0.3
-# An output with less than this share of its rate comes too slowly.
-SLOW = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class OutputLimits:
+    """How patient to be with the outputs of a node.
+
+    `grace` is the time until the first output, `silence` how late one may be at least (a timer of
+    a busy machine may be), `rate_share` the share of its rate with which it is slow, and `invalid`
+    how long it may be marked as not valid (s).
+    """
+
+    grace: float = 1.0
+    silence: float = 0.3
+    rate_share: float = 0.5
+    invalid: float = 1.0
 
 
 class OutputWatch:
     """Watches one output: its rate (Hz), and the oldest that its data may be (s)."""
 
-    def __init__(self, name: str, rate: float, max_age: float, now: Instant) -> None:
+    def __init__(
+        self, name: str, rate: float, max_age: float, limits: OutputLimits, now: Instant
+    ) -> None:
         self._name = name
         self._rate = rate
         self._max_age = max_age
-        self._most = max(max_age, LEAST_SILENCE)
+        self._limits = limits
+        self._most = max(max_age, limits.silence)
         self._since = now.steady
         self._times: deque[Time] = deque(maxlen=max(3, round(rate) + 1))
         self._lag = 0.0
@@ -52,13 +65,13 @@ class OutputWatch:
             return self._told(Health.DEGRADED, f"its {name} is too old", f"{self._lag:.2f} s old")
         if self._invalid_since is not None:
             lasts = (now.steady - self._invalid_since) * 1e-9
-            if lasts > GRACE:
+            if lasts > self._limits.invalid:
                 return self._told(Health.DEGRADED, f"its {name} is not valid", f"{lasts:.1f} s")
         return self._too_slow()
 
     def _not_begun(self, now: Instant) -> HealthReport | None:
         name, waited = self._name, now.steady - self._since
-        if waited > from_seconds(max(GRACE, 2.0 * self._max_age)):
+        if waited > from_seconds(max(self._limits.grace, 2.0 * self._max_age)):
             return self._told(Health.UNHEALTHY, f"it puts out no {name}", "none yet")
         if self._max_age <= PROMPT:
             return self._told(Health.UNKNOWN, f"its first {name} is to come", "none yet")
@@ -69,7 +82,7 @@ class OutputWatch:
         if len(times) < (times.maxlen or 0):
             return None
         rate = (len(times) - 1) * 1e9 / max(times[-1] - times[0], 1)
-        if rate >= SLOW * self._rate:
+        if rate >= self._limits.rate_share * self._rate:
             return None
         return self._told(Health.DEGRADED, f"its {self._name} comes too slowly", f"{rate:.1f} Hz")
 

@@ -2,11 +2,13 @@
 
 import pytest
 
-from robot_system.core.outputs import GRACE, OutputWatch
+from robot_system.core.outputs import OutputLimits, OutputWatch
 from robot_system.core.time import SECOND, Instant, from_seconds
 from robot_system.core.values import Health
 
 START = 1_000 * SECOND
+LIMITS = OutputLimits()
+GRACE = LIMITS.grace
 
 
 def at(seconds):
@@ -14,8 +16,8 @@ def at(seconds):
     return Instant(time, time)
 
 
-def watch(rate=20.0, max_age=0.2):
-    return OutputWatch("scan", rate, max_age, at(0.0))
+def watch(rate=20.0, max_age=0.2, limits=LIMITS):
+    return OutputWatch("scan", rate, max_age, limits, at(0.0))
 
 
 def fed(seconds, rate=20.0, lag=0.0, is_valid=True, made=None):
@@ -37,7 +39,7 @@ def test_before_the_first_nothing_is_known_and_after_a_grace_that_is_a_fault():
 
 
 def test_a_slow_output_is_not_waited_for_at_the_start():
-    slow = OutputWatch("battery", 2.0, 2.0, at(0.0))
+    slow = OutputWatch("battery", 2.0, 2.0, LIMITS, at(0.0))
     assert slow.report(at(1.5)) is None
     assert slow.report(at(4.1)).health is Health.UNHEALTHY
 
@@ -62,3 +64,17 @@ def test_data_that_is_not_valid_for_long_is_named():
     assert fed(0.5, is_valid=False).report(at(0.5)) is None
     report = fed(2.0, is_valid=False).report(at(2.1))
     assert report.reason == "its scan is not valid"
+
+
+PATIENT = OutputLimits(grace=3.0, silence=1.0, rate_share=0.1, invalid=5.0)
+
+
+def test_each_limit_is_that_of_the_node():
+    assert watch(limits=PATIENT).report(at(2.9)).health is Health.UNKNOWN
+    assert watch(limits=PATIENT).report(at(3.1)).health is Health.UNHEALTHY
+    assert fed(2.0, made=watch(limits=PATIENT)).report(at(2.9)) is None
+    assert fed(2.0, made=watch(limits=PATIENT)).report(at(3.1)).health is Health.DEGRADED
+    assert fed(6.0, rate=4.0, made=watch(limits=PATIENT)).report(at(6.0)) is None
+    assert fed(4.0, is_valid=False, made=watch(limits=PATIENT)).report(at(4.0)) is None
+    spoilt = fed(6.0, is_valid=False, made=watch(limits=PATIENT)).report(at(6.0))
+    assert spoilt.reason == "its scan is not valid"
