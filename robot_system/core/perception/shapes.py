@@ -72,8 +72,8 @@ def shapes_of(
     )  # fmt: skip
     table = _described(pieces, segments, settings, origin)
     # Those of too few points are described as well: to part points costs more.
-    is_kept = is_enough[owner]
-    return table.compress(is_kept, axis=1) if np.count_nonzero(~is_kept) else table
+    kept = is_enough[owner].nonzero()[0]
+    return table if len(kept) == len(owner) else table.take(kept, axis=1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,7 +103,7 @@ def _pieces(
     size = segments.points.shape[1]
     way = np.empty(size)
     way[0] = 0.0
-    np.cumsum(segments.steps, out=way[1:])
+    np.add.accumulate(segments.steps, out=way[1:])
     from_start = way[starts]
     lengths = way[starts + counts - 1] - from_start
     long = ((lengths >= 2.0 * settings.maximum_radius) & is_enough).nonzero()[0]
@@ -112,13 +112,18 @@ def _pieces(
     if len(long) == 0:
         return starts, np.arange(len(starts)), np.zeros(len(starts), np.bool_)
     pieces = (lengths[long] * (0.5 / settings.maximum_radius)).astype(np.intp) + 1
-    per_metre = np.zeros(len(starts))
-    # A little less, so that the last point is not beyond the last piece.
-    per_metre[long] = pieces * (1.0 - 1e-9) / lengths[long]
-    number = ((way - from_start.repeat(counts)) * per_metre.repeat(counts)).astype(np.intp)
-    is_start = np.empty(size, np.bool_)
-    np.not_equal(number[1:], number[:-1], out=is_start[1:])
+    # A little more, so that the last point is not beyond the last piece.
+    steps = lengths[long] * (1.0 + 1e-9) / pieces
+    borders = [
+        begin + step * piece
+        for begin, step, count in zip(
+            from_start[long].tolist(), steps.tolist(), pieces.tolist(), strict=True
+        )
+        for piece in range(1, count)
+    ]
+    is_start = np.zeros(size, np.bool_)
     is_start[starts] = True
+    is_start[way.searchsorted(borders)] = True
     # A piece of one point at the end of a wall would say nothing of its own.
     last = starts[long] + counts[long] - 1
     last = last[is_start[last]]
