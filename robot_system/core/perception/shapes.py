@@ -16,8 +16,8 @@ MEAN_DEPTH = math.pi / 4.0
 """How far, in radii, the visible points of a circle are in front of its centre, on average."""
 ROUND_DEPTH = 0.0498
 """Variance of that depth over the points, in squared radii: 2/3 - pi^2/16."""
-WIDEST = 0.8
-"""Sine of the half angle beyond which a circle is too close to be measured by its width."""
+WIDEST_HALF = math.asin(0.8)
+"""The half angle beyond which a circle is too close to be measured by its width."""
 USUAL_RADIUS = 0.25
 """What is taken for the radius (m) of things of which only a part is seen."""
 FEW = 12
@@ -197,9 +197,8 @@ def _half_widths(pieces: _Pieces, segments: Segments) -> FloatArray:
     """Return the sine of half the angle under which each piece is seen, as far as it tells."""
     beams = segments.beams
     width = beams[pieces.ends] - beams[pieces.starts] + 1
-    sine = np.sin(np.minimum(width * (0.5 * segments.increment), 1.5))
-    widths: FloatArray = np.minimum(sine, WIDEST)
-    return widths
+    sine: FloatArray = np.sin(np.minimum(width * (0.5 * segments.increment), WIDEST_HALF))
+    return sine
 
 
 def _is_plainly_round(
