@@ -61,13 +61,15 @@ def shapes_of(
     if not np.count_nonzero(is_enough):
         return np.zeros((11, 0))
     starts, owner, is_wall = _pieces(segments, settings, is_enough)
-    counts = np.empty_like(starts)
-    counts[:-1] = starts[1:] - starts[:-1]
-    counts[-1] = segments.points.shape[1] - starts[-1]
+    ends = np.empty_like(starts)
+    np.subtract(starts[1:], 1, out=ends[:-1])
+    ends[-1] = segments.points.shape[1] - 1
+    counts = ends - starts
+    counts += 1
     is_cut = segments.is_cut.take(owner, axis=1)
     is_whole = ~(is_cut[0] | is_cut[1] | is_wall)
     pieces = _Pieces(
-        segments.points, starts, starts + counts - 1, counts, counts.astype(np.float64),
+        segments.points, starts, ends, counts, counts.astype(np.float64),
         is_wall, is_whole, is_cut, segments.turn,
     )  # fmt: skip
     table = _described(pieces, segments, settings, origin)
@@ -164,8 +166,10 @@ def _described(
     sine = _half_widths(pieces, segments)
     # Seen from here a circle is as wide as this, and its points are so far in front of it.
     scale = 1.0 / (1.0 - MEAN_DEPTH * sine)
-    radii = distances * scale * sine
-    flat_error = fits.flat_error * (sizes / np.maximum(sizes - 2.0, 0.5))
+    seen = np.empty((3, len(counts)))
+    np.add(away * scale, origin, out=seen[:RADIUS])
+    radii = np.multiply(distances * scale, sine, out=seen[RADIUS])
+    flat_error = fits.variances[1] * (sizes / np.maximum(sizes - 2.0, 0.5))
     noise = settings.noise**2
     is_few = counts < settings.round_points
     is_bent = fits.round_error <= settings.round_tolerance**2
@@ -182,10 +186,8 @@ def _described(
     hidden = (~(is_circle | is_whole | pieces.is_wall)).nonzero()[0]
     if len(hidden):
         _complete(table, pieces, fits, hidden, away, settings)
-    wide = (is_circle & ~is_fitted).nonzero()[0]
-    _put(table, wide, (origin + away * scale).take(wide, axis=1), radii[wide])
-    fitted = is_fitted.nonzero()[0]
-    _put(table, fitted, fits.centre.take(fitted, axis=1), fits.radius[fitted])
+    np.copyto(table[: RADIUS + 1], seen, where=is_circle)
+    np.copyto(table[: RADIUS + 1], fits.circle, where=is_fitted)
     np.maximum(table[RADIUS], settings.minimum_radius, out=table[RADIUS])
     exact = 0.02 + (0.3 * segments.increment) * distances
     table[DEVIATION] = np.where(is_whole, exact, np.where(is_circle, 0.06, 0.15))
@@ -205,17 +207,12 @@ def _is_plainly_round(
     fits: Fits, flat_error: FloatArray, away: FloatArray, settings: ShapeSettings
 ) -> Flags:
     """Tell where a circle fits far better than a line, and its centre is behind the points."""
-    behind = (fits.centre - fits.place) * away
+    behind = fits.circle[:RADIUS] - fits.place
+    behind *= away
     is_round: Flags = behind[0] > -behind[1]
-    is_round &= fits.radius <= settings.maximum_radius
+    is_round &= fits.circle[RADIUS] <= settings.maximum_radius
     is_round &= flat_error > 2.0 * np.maximum(fits.round_error, settings.noise**2)
     return is_round
-
-
-def _put(table: FloatArray, rows: Indices, centres: FloatArray, radii: FloatArray) -> None:
-    # A row is a view, and to index it costs a third of what it costs to index the table.
-    table[X][rows], table[Y][rows] = centres
-    table[RADIUS][rows] = radii
 
 
 def _complete(
@@ -233,7 +230,7 @@ def _complete(
     """
     half_chord = table[RADIUS][rows]
     sagitta = half_chord * half_chord * (1.0 / settings.maximum_radius)
-    is_open = fits.flat_error[rows] >= settings.noise**2 + 0.03 * (sagitta * sagitta)
+    is_open = fits.variances[1][rows] >= settings.noise**2 + 0.03 * (sagitta * sagitta)
     is_open |= pieces.counts[rows] < settings.round_points
     rows = rows[is_open]
     if len(rows) == 0:
@@ -250,7 +247,9 @@ def _complete(
     centres = fits.place.take(rows, axis=1) + deep * away
     centres[0] -= side * away[1]
     centres[1] += side * away[0]
-    _put(table, rows, centres, np.hypot(deep, side) + half_chord)
+    # A row is a view, and to index it costs a third of what it costs to index the table.
+    table[X][rows], table[Y][rows] = centres
+    table[RADIUS][rows] = np.hypot(deep, side) + half_chord
 
 
 def _place(table: FloatArray, pieces: _Pieces) -> None:
@@ -268,13 +267,12 @@ def _place(table: FloatArray, pieces: _Pieces) -> None:
 
 def _measure(table: FloatArray, fits: Fits, is_circle: Flags, is_straight: Flags) -> None:
     """Fill in kind and extents; points that are spread evenly tell them by variance."""
-    length, width, heading, kind = table[LENGTH], table[WIDTH], table[HEADING], table[KIND]
-    np.sqrt(12.0 * fits.length_variance, out=length)
-    np.sqrt(12.0 * np.maximum(fits.flat_error, 0.0), out=width)
-    width *= ~is_straight
-    heading[:] = fits.heading
+    extents, kind = table[LENGTH:HEADING], table[KIND]
+    np.maximum(fits.variances, 0.0, out=extents)
+    extents *= 12.0
+    np.sqrt(extents, out=extents)
+    table[WIDTH] *= ~is_straight
+    np.copyto(extents, 2.0 * table[RADIUS], where=is_circle)
+    np.multiply(fits.heading, ~is_circle, out=table[HEADING])
     kind[:] = np.where(is_straight, SEGMENT, BOX)
-    is_round = is_circle.nonzero()[0]
-    kind[is_round] = CIRCLE
-    length[is_round] = width[is_round] = 2.0 * table[RADIUS][is_round]
-    heading[is_round] = 0.0
+    kind[is_circle] = CIRCLE
