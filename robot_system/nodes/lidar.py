@@ -180,6 +180,7 @@ class LidarNode(Component[LidarParameters]):
     _silence: Silence
     _watch: SensorWatch
     _markers_due: Time
+    _shown: tuple[Obstacles, Clearance, Pose] | None
 
     @property
     def period(self) -> float:
@@ -205,6 +206,7 @@ class LidarNode(Component[LidarParameters]):
         self._watch.reset(now)
         self._odometry = None
         self._markers_due = 0
+        self._shown = None
         self._problem = ""
         self._told: tuple[str, ...] = ()
         self._seen = 0
@@ -234,13 +236,16 @@ class LidarNode(Component[LidarParameters]):
         self.publish(contract.CLEARANCE, clearance)
         self._seen = len(obstacles.ids)
         self._moving = int(np.count_nonzero(obstacles.is_moving))
-        if base is not None and now.steady >= self._markers_due:
-            self._markers_due = now.steady + self._marker_period
-            ring = self.parameters.marker_ring
-            self.publish(contract.OBSTACLE_MARKERS, markers_of(obstacles, clearance, base, ring))
+        if base is not None:
+            self._shown = (obstacles, clearance, base)
 
     def tick(self, now: Instant) -> None:
-        """Tell of problems that came, and of their end."""
+        """Draw the newest scan if that is due; tell of problems that came, and of their end."""
+        if self._shown is not None and now.steady >= self._markers_due:
+            self._markers_due = now.steady + self._marker_period
+            picture = markers_of(*self._shown, self.parameters.marker_ring)
+            self._shown = None
+            self.publish(contract.OBSTACLE_MARKERS, picture)
         problems = self._problems(now)
         for problem in problems:
             if problem not in self._told:

@@ -120,6 +120,8 @@ def test_markers_come_at_their_own_rate(lidar):
         moment = at(0.05 * step)
         node.on_odom(Odometry(moment.stamp, Pose(), Twist()), moment)
         node.on_scan(scan_at(0.05 * step, post_ahead()), moment)
+        if step % 2:
+            node.tick(moment)
     pictures = [value for topic, value in out if topic is contract.OBSTACLE_MARKERS]
     assert 9 <= len(pictures) <= 11
     namespaces = [marker.namespace for marker in pictures[0].markers]

@@ -62,8 +62,8 @@ def test_backwards_is_what_is_behind():
 
 def circle(x, y, speed, radius, twist=None):
     times = times_to_collision(
-        np.array([x]), np.array([y]), (np.array([speed[0]]), np.array([speed[1]])),
-        np.array([radius]), OUTLINE, twist or Twist(),
+        np.array([complex(x, y)]), np.array([complex(*speed)]), np.array([radius]), OUTLINE,
+        twist or Twist(),
     )  # fmt: skip
     return float(times[0])
 

@@ -17,17 +17,23 @@ def pairs_of(costs: FloatArray) -> tuple[Indices, Indices]:
 
 
 def cheapest_pairs(rows: Indices, columns: Indices, costs: FloatArray) -> tuple[Indices, Indices]:
-    """Return those of the possible pairs that are made, in the order of their rows.
+    """Return those of the possible pairs, given in the order of their rows, that are made.
 
     Always the cheapest pair that is left is taken. Of few possible ones, as there are within a
     gate, that is quicker told one by one than by whole rows and columns.
     """
-    order = costs.argsort(kind="stable")
-    partner: dict[int, int] = {}
-    taken: set[int] = set()
-    for row, column in zip(rows[order].tolist(), columns[order].tolist(), strict=True):
-        if row not in partner and column not in taken:
-            partner[row] = column
-            taken.add(column)
-    paired = sorted(partner)
-    return np.array(paired, np.intp), np.array([partner[row] for row in paired], np.intp)
+    row_of, column_of = rows.tolist(), columns.tolist()
+    used_rows: set[int] = set()
+    used_columns: set[int] = set()
+    made: list[int] = []
+    for pair in costs.argsort(kind="stable").tolist():
+        row, column = row_of[pair], column_of[pair]
+        if row not in used_rows and column not in used_columns:
+            used_rows.add(row)
+            used_columns.add(column)
+            made.append(pair)
+    if len(made) == len(row_of):
+        return rows, columns
+    made.sort()
+    paired = np.array(made, np.intp)
+    return rows[paired], columns[paired]

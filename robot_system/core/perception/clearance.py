@@ -57,12 +57,14 @@ class ClearanceMeter:
         # as far to the side of the heading as this at least.
         apart = np.abs((middles - middles[0] + math.pi) % FULL_TURN - math.pi)
         apart = np.maximum(apart - 0.5 * self._width, 0.0)
-        offsets = np.flatnonzero(apart < 0.5 * math.pi)
+        # The nearest heading first: `_free` looks at no more of them than it must.
+        offsets = apart.argsort(kind="stable")[: np.count_nonzero(apart < 0.5 * math.pi)]
         self._neighbours = (np.arange(sectors) + offsets[:, None]) % sectors
         self._ahead = np.cos(apart[offsets])[:, None]
         # Nearer than this it is in the way of the base.
         with np.errstate(divide="ignore"):
             self._in_way = 0.5 * self._outline.width / np.sin(apart[offsets])[:, None]
+        self._reaches = self._in_way[::-1, 0].copy()
 
     def measure(
         self,
@@ -80,7 +82,7 @@ class ClearanceMeter:
         """
         self._follow_geometry(directions)
         squares = returns.points * returns.points
-        square: FloatArray = squares[0] + squares[1]
+        square: FloatArray = np.add(squares[0], squares[1], out=squares[0])
         distances, blocked_share, valid_share = self._distances(returns, square)
         closest_distance, closest_angle = _closest(returns, square)
         return Clearance(
@@ -124,19 +126,26 @@ class ClearanceMeter:
         is_known = distances > 0.0
         near = (is_known & (distances < self._outline.radius + SAFE_GAP)).nonzero()[0]
         if len(near) == 0:
-            return SAFE_GAP if is_known.any() else 0.0
+            return SAFE_GAP if np.count_nonzero(is_known) else 0.0
         places = self._middles.take(near, axis=1) * distances[near]
-        return float(self._outline.gaps(places[0], places[1]).min())
+        return float(np.minimum.reduce(self._outline.gaps(places[0], places[1])))
 
     def _free(self, distances: FloatArray, range_max: float) -> FloatArray:
         """Return how far the base could go straight along the middle of each sector."""
         is_known = distances > 0.0
-        shown = np.where(is_known, distances, UNSEEN)[self._neighbours]
-        is_free = shown >= self._in_way
-        shown *= self._ahead
+        shown = np.where(is_known, distances, UNSEEN)
+        # Nothing is nearer than the nearest: that is in the way of these headings at most.
+        nearest = np.minimum.reduce(shown)
+        count = len(self._reaches) - int(self._reaches.searchsorted(nearest, "right"))
+        shown = shown[self._neighbours[:count]]
+        is_free = shown >= self._in_way[:count]
+        shown *= self._ahead[:count]
         np.copyto(shown, range_max, where=is_free)
-        ahead = np.minimum.reduce(shown)
-        free: FloatArray = np.maximum(ahead - 0.5 * self._outline.length, 0.0) * is_known
+        free: FloatArray = np.minimum.reduce(shown)
+        np.minimum(free, range_max, out=free)
+        free -= 0.5 * self._outline.length
+        np.maximum(free, 0.0, out=free)
+        free *= is_known
         return free
 
     def _follow_geometry(self, directions: FloatArray) -> None:

@@ -10,10 +10,15 @@ from numpy.typing import NDArray
 
 from robot_system.core.values import FloatArray, Twist
 
+ComplexArray = NDArray[np.complex128]
+
 HORIZON = 3.0
 """How far ahead (s) moving things are looked for."""
 SAMPLES = 15
-AFTER = np.linspace(0.0, HORIZON, SAMPLES + 1)[:, None]
+AFTER = np.linspace(0.0, HORIZON, SAMPLES + 1)[:, None].astype(np.complex128)
+NO_TURN = np.ones((1, 1), np.complex128)
+TURNLESS = 1e-6
+"""Turn rates (rad/s) below this can not be told from none within the horizon."""
 STRAIGHT = 1e-4
 """Turn rates (rad/s) below this are none."""
 
@@ -62,11 +67,11 @@ def time_on_path(x: FloatArray, y: FloatArray, outline: Outline, twist: Twist) -
     is_near = square < outer_square
     if inner > 0.0:
         is_near &= square > inner * inner
-    near = np.flatnonzero(is_near)
+    near = is_near.nonzero()[0]
     if len(near) == 0:
         return math.inf
     x, y, centred, square = x[near], y[near], centred[near], square[near]
-    if ((np.abs(x) < half_length) & (np.abs(y) < half_width)).any():
+    if np.count_nonzero((np.abs(x) < half_length) & (np.abs(y) < half_width)):
         return 0.0
     if inner <= 0.0:
         return _pivot(x, centred, outline, radius) / angular
@@ -75,7 +80,7 @@ def time_on_path(x: FloatArray, y: FloatArray, outline: Outline, twist: Twist) -
     lead = np.minimum(np.sqrt(np.maximum(square - inner * inner, 0.0)), half_length)
     depth = np.sqrt(np.maximum(square - lead * lead, 0.0))
     to_go = (np.arctan2(centred, x) - np.arctan2(-depth, lead)) % (2.0 * math.pi)
-    return float(to_go.min()) / angular
+    return float(np.minimum.reduce(to_go)) / angular
 
 
 def _straight(x: FloatArray, y: FloatArray, outline: Outline, linear: float) -> float:
@@ -99,44 +104,57 @@ def _pivot(x: FloatArray, centred: FloatArray, outline: Outline, radius: float) 
 
 
 def times_to_collision(
-    x: FloatArray,
-    y: FloatArray,
-    velocities: tuple[FloatArray, FloatArray],
+    places: ComplexArray,
+    velocities: ComplexArray,
     radii: FloatArray,
     outline: Outline,
     twist: Twist,
 ) -> FloatArray:
     """Return for each circle, that moves at its velocity, when the base touches it; in s.
 
-    All is given in the base frame. Looked for is within the horizon; otherwise infinite.
+    All is given in the base frame, as complex numbers: x is real, y is imaginary. Looked for is
+    within the horizon; otherwise infinite.
     """
-    times = np.full(len(x), math.inf)
-    speed_x, speed_y = velocities
-    own = abs(twist.linear) + abs(twist.angular) * outline.radius
-    speeds = own + np.abs(speed_x) + np.abs(speed_y)
-    reach = HORIZON * speeds + outline.radius + radii
-    near = ((x * x + y * y < reach * reach) & (speeds > 0.0)).nonzero()[0]
+    times = np.empty(len(places))
+    times.fill(math.inf)
+    speeds = np.abs(velocities)
+    speeds += abs(twist.linear)
+    # The corners turn on this circle, and so a turn brings nothing nearer than that.
+    is_near = np.abs(places) < HORIZON * speeds + radii + outline.radius
+    if twist.angular == 0.0:
+        is_near &= speeds > 0.0
+    near = is_near.nonzero()[0]
     if len(near) == 0:
         return times
-    half = (0.5 * twist.angular) * AFTER
-    chord = twist.linear * AFTER * np.sinc(half * (1.0 / math.pi))
-    away_x = x[near] - chord * np.cos(half)
-    away_y = y[near] - chord * np.sin(half)
-    if speed_x.any() or speed_y.any():
-        away_x += speed_x[near] * AFTER
-        away_y += speed_y[near] * AFTER
-    cosine, sine = np.cos(2.0 * half), np.sin(2.0 * half)
-    ahead = np.abs(cosine * away_x + sine * away_y) - 0.5 * outline.length
-    beside = np.abs(cosine * away_y - sine * away_x) - 0.5 * outline.width
+    radii = radii[near]
+    way, back = _own_way(twist)
+    away = velocities[near] * AFTER
+    away += places[near]
+    away -= way
+    away *= back
+    ahead = np.abs(away.real)
+    ahead -= 0.5 * outline.length
+    beside = np.abs(away.imag)
+    beside -= 0.5 * outline.width
     np.maximum(ahead, 0.0, out=ahead)
     np.maximum(beside, 0.0, out=beside)
-    square = ahead * ahead + beside * beside
-    is_touched = square <= radii[near] ** 2
-    touched = np.flatnonzero(np.any(is_touched, axis=0))
+    ahead *= ahead
+    beside *= beside
+    square = np.add(ahead, beside, out=ahead)
+    is_touched = square <= radii * radii
+    touched = np.logical_or.reduce(is_touched).nonzero()[0]
     if len(touched):
-        gaps = np.sqrt(square[:, touched]) - radii[near[touched]]
+        gaps = np.sqrt(square[:, touched]) - radii[touched]
         times[near[touched]] = _first_zero(gaps, is_touched[:, touched])
     return times
+
+
+def _own_way(twist: Twist) -> tuple[ComplexArray, ComplexArray]:
+    """Return where the base is after each time, and what turns the world back into its frame."""
+    if abs(twist.angular) < TURNLESS:
+        return twist.linear * AFTER, NO_TURN
+    turn: ComplexArray = np.exp(1j * twist.angular * AFTER)
+    return (turn - 1.0) * (twist.linear / (1j * twist.angular)), turn.conjugate()
 
 
 def _first_zero(gaps: FloatArray, is_touched: NDArray[np.bool_]) -> FloatArray:

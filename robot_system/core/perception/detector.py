@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import cmath
 import math
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from robot_system.core.geometry import to_inner, to_outer
+from robot_system.core.geometry import to_outer
 from robot_system.core.perception import shapes as shape
 from robot_system.core.perception import tracking as row
 from robot_system.core.perception.clearance import ClearanceMeter
@@ -88,12 +89,13 @@ class Detector:
         segments = segment(returns, self._settings.segmentation)
         kept = self._speckle.step(scan.ranges, returns, segments)
         path_time = time_on_path(kept.x, kept.y, self._settings.outline, twist)
-        obstacles = Obstacles(stamp)
-        if base is not None:
+        if base is None:
+            obstacles = Obstacles(stamp)
+        else:
             shapes = self.shapes(segments)
             obstacles = self._track(scan, returns, shapes, base, twist, path_time)
             if np.count_nonzero(obstacles.is_moving):
-                path_time = min(path_time, float(obstacles.collisions[:, 0].min()))
+                path_time = min(path_time, float(np.minimum.reduce(obstacles.collisions[:, 0])))
         clearance = self._meter.measure(
             stamp, kept, self._reader.directions, twist, path_time,
             self._quality.noise, self._quality.rate,
@@ -124,19 +126,22 @@ class Detector:
         if path_time < HORIZON or np.count_nonzero(table[row.MOVING]):
             collisions[:, 0] = self._times(table, base, twist)
             if twist.linear != 0.0:
-                collisions[:, 1] = abs(twist.linear) * collisions[:, 0]
+                np.multiply(collisions[:, 0], abs(twist.linear), out=collisions[:, 1])
             else:
                 collisions[np.isfinite(collisions[:, 0]), 1] = 0.0
         return obstacles_of(scan.stamp, table, collisions)
 
     def _times(self, table: FloatArray, base: Pose, twist: Twist) -> FloatArray:
-        moving = table[row.MOVING]
-        x, y = to_inner(base, table[row.X], table[row.Y])
-        velocities = to_inner(
-            Pose(0.0, 0.0, base.theta), table[row.VX] * moving, table[row.VY] * moving
-        )
+        turn = cmath.exp(-1j * base.theta)
+        places = 1j * table[row.Y]
+        places += table[row.X]
+        places -= complex(base.x, base.y)
+        places *= turn
+        velocities = 1j * table[row.VY]
+        velocities += table[row.VX]
+        velocities *= table[row.MOVING] * turn
         return times_to_collision(
-            x, y, velocities, table[row.RADIUS], self._settings.outline, twist
+            places, velocities, table[row.RADIUS], self._settings.outline, twist
         )
 
 

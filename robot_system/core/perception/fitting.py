@@ -14,17 +14,15 @@ from robot_system.core.values import FloatArray
 class Fits:
     """Of each run: its mean point, its main direction, and how well a line and a circle fit.
 
-    `flat_error` is the variance across the line, `length_variance` that along it (m2). The
-    circle is that of Kasa; `round_error` is the variance of the distances from it (m2). `place`
-    and `centre`, the mean point and the centre of the circle, have a row each for x and y.
+    `variances` are a row of those along the line and one of those across it (m2). The circle is
+    that of Kasa, with rows for the x and y of its centre and for its radius; `round_error` is the
+    variance of the distances from it (m2). `place`, the mean point, has a row each for x and y.
     """
 
     place: FloatArray
-    flat_error: FloatArray
-    length_variance: FloatArray
+    variances: FloatArray
     heading: FloatArray
-    centre: FloatArray
-    radius: FloatArray
+    circle: FloatArray
     round_error: FloatArray
 
 
@@ -35,27 +33,30 @@ def fit(points: FloatArray, starts: NDArray[np.intp], counts: FloatArray) -> Fit
     """
     means = _means(points, starts, counts)
     place, xy, moments, zz = means[:2], means[4], means[5:7], means[7]
-    half_sum = 0.5 * (means[2] + means[3])
+    both = means[2] + means[3]
+    half_sum = 0.5 * both
     half_difference = 0.5 * (means[2] - means[3])
     root = np.hypot(half_difference, xy)
-    flat_error, length_variance = half_sum - root, half_sum + root
+    variances = np.empty_like(place)
+    np.add(half_sum, root, out=variances[0])
+    np.subtract(half_sum, root, out=variances[1])
     # The centre solves [[xx, xy], [xy, yy]] centre = 0.5 moments; the product is the determinant.
-    centre = moments * means[3:1:-1]
+    circle = np.empty((3, len(counts)))
+    centre = np.multiply(moments, means[3:1:-1], out=circle[:2])
     centre -= moments[::-1] * xy
-    centre *= 0.5 / np.maximum(flat_error * length_variance, 1e-12)
+    centre *= 0.5 / np.maximum(variances[0] * variances[1], 1e-12)
     explained = centre * moments
     off = zz - 2.0 * (explained[0] + explained[1])
     away = centre - place
     away *= away
     # The mean square distance from the centre.
-    square = away[0] + away[1] + 2.0 * half_sum
+    square = away[0] + away[1] + both
+    np.sqrt(square, out=circle[2])
     return Fits(
         place=place,
-        flat_error=flat_error,
-        length_variance=length_variance,
+        variances=variances,
         heading=0.5 * np.arctan2(xy, half_difference),
-        centre=centre,
-        radius=np.sqrt(square),
+        circle=circle,
         round_error=off / (4.0 * square + 1e-12),
     )
 

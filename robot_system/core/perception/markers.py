@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
 from robot_system.core.geometry import to_outer
-from robot_system.core.values import Clearance, Marker, Markers, Obstacles, Pose, Shape
+from robot_system.core.values import Clearance, FloatArray, Marker, Markers, Obstacles, Pose, Shape
 
 OBSTACLE_COLOUR = (1.0, 0.6, 0.1, 0.7)
 MOVING_COLOUR = (0.2, 0.5, 1.0, 0.8)
@@ -30,7 +31,7 @@ def markers_of(
     shown = [
         Marker(
             "obstacles",
-            int(identity),
+            identity,
             Shape.CYLINDER,
             MOVING_COLOUR if is_moving else OBSTACLE_COLOUR,
             (2.0 * radius, 2.0 * radius, HEIGHT),
@@ -44,7 +45,7 @@ def markers_of(
             strict=True,
         )
     ]
-    for row in np.flatnonzero(obstacles.is_moving).tolist():
+    for row in obstacles.is_moving.nonzero()[0].tolist():
         (x, y), (along, across) = obstacles.positions[row], obstacles.velocities[row]
         end = (float(x + SHOWN_AHEAD * along), float(y + SHOWN_AHEAD * across))
         line = ((float(x), float(y)), end)
@@ -68,11 +69,17 @@ def _closest(clearance: Clearance, base: Pose) -> Marker:
     return Marker("closest", 0, Shape.LINE, CLOSEST_COLOUR, size, points=points)
 
 
+@lru_cache(maxsize=4)
+def _middles(count: int, angle_min: float, width: float) -> FloatArray:
+    """Return a row of cosines and one of sines of the middles of sectors."""
+    angles = angle_min + width * (np.arange(count) + 0.5)
+    return np.array([np.cos(angles), np.sin(angles)])
+
+
 def _ring(clearance: Clearance, base: Pose, radius: float) -> Marker:
     count = len(clearance.distances)
-    angles = clearance.angle_min + clearance.sector_width * (np.arange(count) + 0.5)
-    distances = np.minimum(clearance.distances, radius)
-    x, y = to_outer(base, distances * np.cos(angles), distances * np.sin(angles))
+    ahead = _middles(count, clearance.angle_min, clearance.sector_width)
+    x, y = to_outer(base, *(ahead * np.minimum(clearance.distances, radius)))
     points = tuple(zip(x.tolist(), y.tolist(), strict=True))
     size = (LINE_WIDTH, 0.0, 0.0)
     return Marker("clearance", 0, Shape.LINE, RING_COLOUR, size, points=(*points, points[0]))

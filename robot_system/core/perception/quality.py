@@ -10,7 +10,9 @@ from robot_system.core.perception.returns import Returns
 from robot_system.core.time import Time, to_seconds
 
 EVERY = 8
-"""The noise is measured in one of so many scans: it changes slowly."""
+"""The noise is measured in one of so many scans, and in the first: it changes slowly."""
+TURN = 2
+"""In which of them: in others the self-check has its turns, and pictures come with the first."""
 MEDIAN_TO_DEVIATION = 1.0 / (0.6745 * math.sqrt(6.0))
 """From the median of second differences to the standard deviation of a normal distribution."""
 SMOOTHING = 0.1
@@ -41,7 +43,7 @@ class QualityMeter:
             known = self._period or period
             self._period = known + SMOOTHING * (period - known)
         self._stamp = stamp
-        if self._count % EVERY == 0:
+        if self._count % EVERY == TURN or self._count == 0:
             self.noise = noise_of(returns)
         self._count += 1
 

@@ -50,6 +50,8 @@ class SelfCheck:
 
     EVERY = 4
     """Window and mounting are looked at in one of so many scans."""
+    WINDOW_TURN, MOUNTING_TURN = 1, 3
+    """In which of them: no scan has both, nor one of them and the measurement of noise."""
 
     def __init__(self, settings: SelfCheckSettings) -> None:
         self._settings = settings
@@ -78,8 +80,10 @@ class SelfCheck:
     def step(self, scan: Scan, returns: Returns, twist: Twist) -> None:
         """Take the next scan, seen by a base that moves like this."""
         self._look_for_frost(scan.ranges, len(returns.ranges), twist)
-        if self._scans % self.EVERY == 0:
+        turn = self._scans % self.EVERY
+        if turn == self.WINDOW_TURN:
             self._look_at_window(scan, returns)
+        elif turn == self.MOUNTING_TURN:
             self._look_at_mounting(scan, returns, twist)
         self._scans += 1
 

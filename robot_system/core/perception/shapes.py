@@ -16,8 +16,8 @@ MEAN_DEPTH = math.pi / 4.0
 """How far, in radii, the visible points of a circle are in front of its centre, on average."""
 ROUND_DEPTH = 0.0498
 """Variance of that depth over the points, in squared radii: 2/3 - pi^2/16."""
-WIDEST = 0.8
-"""Sine of the half angle beyond which a circle is too close to be measured by its width."""
+WIDEST_HALF = math.asin(0.8)
+"""The half angle beyond which a circle is too close to be measured by its width."""
 USUAL_RADIUS = 0.25
 """What is taken for the radius (m) of things of which only a part is seen."""
 FEW = 12
@@ -61,19 +61,21 @@ def shapes_of(
     if not np.count_nonzero(is_enough):
         return np.zeros((11, 0))
     starts, owner, is_wall = _pieces(segments, settings, is_enough)
-    counts = np.empty_like(starts)
-    counts[:-1] = starts[1:] - starts[:-1]
-    counts[-1] = segments.points.shape[1] - starts[-1]
+    ends = np.empty_like(starts)
+    np.subtract(starts[1:], 1, out=ends[:-1])
+    ends[-1] = segments.points.shape[1] - 1
+    counts = ends - starts
+    counts += 1
     is_cut = segments.is_cut.take(owner, axis=1)
     is_whole = ~(is_cut[0] | is_cut[1] | is_wall)
     pieces = _Pieces(
-        segments.points, starts, starts + counts - 1, counts, counts.astype(np.float64),
+        segments.points, starts, ends, counts, counts.astype(np.float64),
         is_wall, is_whole, is_cut, segments.turn,
     )  # fmt: skip
     table = _described(pieces, segments, settings, origin)
     # Those of too few points are described as well: to part points costs more.
-    is_kept = is_enough[owner]
-    return table.compress(is_kept, axis=1) if np.count_nonzero(~is_kept) else table
+    kept = is_enough[owner].nonzero()[0]
+    return table if len(kept) == len(owner) else table.take(kept, axis=1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,7 +105,7 @@ def _pieces(
     size = segments.points.shape[1]
     way = np.empty(size)
     way[0] = 0.0
-    np.cumsum(segments.steps, out=way[1:])
+    np.add.accumulate(segments.steps, out=way[1:])
     from_start = way[starts]
     lengths = way[starts + counts - 1] - from_start
     long = ((lengths >= 2.0 * settings.maximum_radius) & is_enough).nonzero()[0]
@@ -112,13 +114,18 @@ def _pieces(
     if len(long) == 0:
         return starts, np.arange(len(starts)), np.zeros(len(starts), np.bool_)
     pieces = (lengths[long] * (0.5 / settings.maximum_radius)).astype(np.intp) + 1
-    per_metre = np.zeros(len(starts))
-    # A little less, so that the last point is not beyond the last piece.
-    per_metre[long] = pieces * (1.0 - 1e-9) / lengths[long]
-    number = ((way - from_start.repeat(counts)) * per_metre.repeat(counts)).astype(np.intp)
-    is_start = np.empty(size, np.bool_)
-    np.not_equal(number[1:], number[:-1], out=is_start[1:])
+    # A little more, so that the last point is not beyond the last piece.
+    steps = lengths[long] * (1.0 + 1e-9) / pieces
+    borders = [
+        begin + step * piece
+        for begin, step, count in zip(
+            from_start[long].tolist(), steps.tolist(), pieces.tolist(), strict=True
+        )
+        for piece in range(1, count)
+    ]
+    is_start = np.zeros(size, np.bool_)
     is_start[starts] = True
+    is_start[way.searchsorted(borders)] = True
     # A piece of one point at the end of a wall would say nothing of its own.
     last = starts[long] + counts[long] - 1
     last = last[is_start[last]]
@@ -159,8 +166,10 @@ def _described(
     sine = _half_widths(pieces, segments)
     # Seen from here a circle is as wide as this, and its points are so far in front of it.
     scale = 1.0 / (1.0 - MEAN_DEPTH * sine)
-    radii = distances * scale * sine
-    flat_error = fits.flat_error * (sizes / np.maximum(sizes - 2.0, 0.5))
+    seen = np.empty((3, len(counts)))
+    np.add(away * scale, origin, out=seen[:RADIUS])
+    radii = np.multiply(distances * scale, sine, out=seen[RADIUS])
+    flat_error = fits.variances[1] * (sizes / np.maximum(sizes - 2.0, 0.5))
     noise = settings.noise**2
     is_few = counts < settings.round_points
     is_bent = fits.round_error <= settings.round_tolerance**2
@@ -177,10 +186,8 @@ def _described(
     hidden = (~(is_circle | is_whole | pieces.is_wall)).nonzero()[0]
     if len(hidden):
         _complete(table, pieces, fits, hidden, away, settings)
-    wide = (is_circle & ~is_fitted).nonzero()[0]
-    _put(table, wide, (origin + away * scale).take(wide, axis=1), radii[wide])
-    fitted = is_fitted.nonzero()[0]
-    _put(table, fitted, fits.centre.take(fitted, axis=1), fits.radius[fitted])
+    np.copyto(table[: RADIUS + 1], seen, where=is_circle)
+    np.copyto(table[: RADIUS + 1], fits.circle, where=is_fitted)
     np.maximum(table[RADIUS], settings.minimum_radius, out=table[RADIUS])
     exact = 0.02 + (0.3 * segments.increment) * distances
     table[DEVIATION] = np.where(is_whole, exact, np.where(is_circle, 0.06, 0.15))
@@ -192,26 +199,20 @@ def _half_widths(pieces: _Pieces, segments: Segments) -> FloatArray:
     """Return the sine of half the angle under which each piece is seen, as far as it tells."""
     beams = segments.beams
     width = beams[pieces.ends] - beams[pieces.starts] + 1
-    sine = np.sin(np.minimum(width * (0.5 * segments.increment), 1.5))
-    widths: FloatArray = np.minimum(sine, WIDEST)
-    return widths
+    sine: FloatArray = np.sin(np.minimum(width * (0.5 * segments.increment), WIDEST_HALF))
+    return sine
 
 
 def _is_plainly_round(
     fits: Fits, flat_error: FloatArray, away: FloatArray, settings: ShapeSettings
 ) -> Flags:
     """Tell where a circle fits far better than a line, and its centre is behind the points."""
-    behind = (fits.centre - fits.place) * away
+    behind = fits.circle[:RADIUS] - fits.place
+    behind *= away
     is_round: Flags = behind[0] > -behind[1]
-    is_round &= fits.radius <= settings.maximum_radius
+    is_round &= fits.circle[RADIUS] <= settings.maximum_radius
     is_round &= flat_error > 2.0 * np.maximum(fits.round_error, settings.noise**2)
     return is_round
-
-
-def _put(table: FloatArray, rows: Indices, centres: FloatArray, radii: FloatArray) -> None:
-    # A row is a view, and to index it costs a third of what it costs to index the table.
-    table[X][rows], table[Y][rows] = centres
-    table[RADIUS][rows] = radii
 
 
 def _complete(
@@ -229,7 +230,7 @@ def _complete(
     """
     half_chord = table[RADIUS][rows]
     sagitta = half_chord * half_chord * (1.0 / settings.maximum_radius)
-    is_open = fits.flat_error[rows] >= settings.noise**2 + 0.03 * (sagitta * sagitta)
+    is_open = fits.variances[1][rows] >= settings.noise**2 + 0.03 * (sagitta * sagitta)
     is_open |= pieces.counts[rows] < settings.round_points
     rows = rows[is_open]
     if len(rows) == 0:
@@ -246,7 +247,9 @@ def _complete(
     centres = fits.place.take(rows, axis=1) + deep * away
     centres[0] -= side * away[1]
     centres[1] += side * away[0]
-    _put(table, rows, centres, np.hypot(deep, side) + half_chord)
+    # A row is a view, and to index it costs a third of what it costs to index the table.
+    table[X][rows], table[Y][rows] = centres
+    table[RADIUS][rows] = np.hypot(deep, side) + half_chord
 
 
 def _place(table: FloatArray, pieces: _Pieces) -> None:
@@ -264,13 +267,12 @@ def _place(table: FloatArray, pieces: _Pieces) -> None:
 
 def _measure(table: FloatArray, fits: Fits, is_circle: Flags, is_straight: Flags) -> None:
     """Fill in kind and extents; points that are spread evenly tell them by variance."""
-    length, width, heading, kind = table[LENGTH], table[WIDTH], table[HEADING], table[KIND]
-    np.sqrt(12.0 * fits.length_variance, out=length)
-    np.sqrt(12.0 * np.maximum(fits.flat_error, 0.0), out=width)
-    width *= ~is_straight
-    heading[:] = fits.heading
+    extents, kind = table[LENGTH:HEADING], table[KIND]
+    np.maximum(fits.variances, 0.0, out=extents)
+    extents *= 12.0
+    np.sqrt(extents, out=extents)
+    table[WIDTH] *= ~is_straight
+    np.copyto(extents, 2.0 * table[RADIUS], where=is_circle)
+    np.multiply(fits.heading, ~is_circle, out=table[HEADING])
     kind[:] = np.where(is_straight, SEGMENT, BOX)
-    is_round = is_circle.nonzero()[0]
-    kind[is_round] = CIRCLE
-    length[is_round] = width[is_round] = 2.0 * table[RADIUS][is_round]
-    heading[is_round] = 0.0
+    kind[is_circle] = CIRCLE

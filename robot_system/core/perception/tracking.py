@@ -32,8 +32,6 @@ FIRST_SPEED_VARIANCE = 1.0
 COST_LIMIT = 25.0
 """Squared distance in standard deviations (and what else makes partners unlike) of a pair."""
 RADIUS_TOLERANCE = 0.15
-ONLY_PLACE = np.array([[1.0], [0.0]])
-"""The gains of a piece of a wall: it is where it is seen, and has no speed."""
 FIRM_SCANS = 3
 """What was seen clearly in so many scans is known well enough to be predicted."""
 SLOWNESS = 0.6
@@ -140,26 +138,30 @@ class Tracker:
         # Views: to add to a part of a table by its name would write it twice.
         places, speeds, radii = old[X:VX], old[VX:PP], old[RADIUS]
         covariances = old[PP : PV + 1 : PV - PP]
-        is_wall = new[shape.WALL] > 0.0
+        wall = new[shape.WALL]
+        free = 1.0 - wall
         is_clear = (new[shape.WHOLE] > 0.0) | (new[shape.KIND] == shape.CIRCLE)
-        is_firm = old[FIRM] >= FIRM_SCANS
+        is_loose = old[FIRM] < FIRM_SCANS
         gains = covariances / (covariances[0] + new[shape.DEVIATION] ** 2)
-        left = 1.0 - gains[0]
-        left[is_wall] = 1.0
-        np.copyto(gains, ONLY_PLACE, where=is_wall)
+        # A piece of a wall is where it is seen, and has no speed: its gains are one and zero.
+        gains *= free
+        gains[0] += wall
+        left = wall - gains[0]
+        left += 1.0
         off = new[: shape.RADIUS] - places
-        part = (is_firm & ~(is_clear | is_wall)).nonzero()[0]
-        if len(part):
-            off[:, part] *= _excess(off.take(part, axis=1), radii[part])
+        is_explained = is_clear | is_loose
+        is_explained |= wall > 0.0
+        if np.count_nonzero(is_explained) < len(radii):
+            off *= np.maximum(_excess(off, radii), is_explained)
         places += gains[0] * off
         speeds += gains[1] * off
-        speeds *= ~is_wall
+        speeds *= free
         old[VV] -= gains[1] * covariances[1]
         covariances *= left
         wider = new[shape.RADIUS] - radii
-        share = 0.3 * (is_clear | ((wider > 0.0) & ~is_firm))
-        share[is_wall] = 1.0
-        wider *= share
+        is_loose &= wider > 0.0
+        is_loose |= is_clear
+        wider *= np.maximum(0.3 * is_loose, wall)
         radii += wider
         old[FIRM] += is_clear
         old[MISSES : UNSEEN + 1] = 0.0
@@ -194,23 +196,23 @@ class Tracker:
 
     def _unknown(self, shapes: FloatArray, seen: Indices, tracks: FloatArray) -> FloatArray:
         """Return the shapes that belong to no track, nor are a part of something seen now."""
-        is_new = np.ones(shapes.shape[1], np.bool_)
-        is_new[seen] = False
-        found = shapes.compress(is_new, axis=1)
+        is_old = np.zeros(shapes.shape[1], np.bool_)
+        is_old[seen] = True
+        found: FloatArray = shapes.take((~is_old).nonzero()[0], axis=1)
         # What is in the middle of the circle of something that is no wall is a part of it.
-        reach = np.where(tracks[WALL] == 0.0, tracks[RADIUS], 0.0)
+        reach = tracks[RADIUS] * (tracks[WALL] == 0.0)
         off = found[: shape.RADIUS, :, None] - tracks[X:VX, None, :]
         inside = np.hypot(off[0], off[1])
         inside += 0.5 * found[shape.RADIUS][:, None]
-        is_part = (inside < reach).any(axis=1)
-        return found.compress(~is_part, axis=1) if is_part.any() else found
+        whole = (~np.logical_or.reduce(inside < reach, axis=1)).nonzero()[0]
+        return found if len(whole) == found.shape[1] else found.take(whole, axis=1)
 
     def _missed(self, seen: Indices, hides: Hides) -> FloatArray:
         """Age the tracks that are not seen; return those of them that live on."""
         settings = self._settings
         is_missed = self.table[WALL] == 0.0
         is_missed[seen] = False
-        table = self.table.compress(is_missed, axis=1)
+        table: FloatArray = self.table.take(is_missed.nonzero()[0], axis=1)
         if not table.shape[1]:
             return table
         unseen, misses = table[UNSEEN], table[MISSES]
@@ -218,7 +220,8 @@ class Tracker:
         misses += ~hides(table[X], table[Y], table[RADIUS])
         lives = (table[FIRM] >= FIRM_SCANS) & (unseen <= settings.coast_time)
         lives &= misses <= settings.lost_scans
-        return table.compress(lives, axis=1)
+        living = lives.nonzero()[0]
+        return table if len(living) == len(lives) else table.take(living, axis=1)
 
     def _born(self, shapes: FloatArray) -> FloatArray:
         count = shapes.shape[1]
