@@ -1,6 +1,6 @@
 """How long one scan takes: hygiene, segmentation, tracking and metrics, beside DBSCAN alone.
 
-Timed is the handler of the lidar node for a scan, with all that it makes but no middleware, on
+Timed is the handler of the lidar node for a scan, with obstacles and clearance but no middleware, on
 the CPU time of its thread; DBSCAN only clusters the points that our hygiene gives it.
 """
 

@@ -115,7 +115,7 @@ class LidarParameters(Parameters):
         1.5, "How long a hidden obstacle is predicted", unit="s", low=0.0, high=20.0
     )
     sectors: int = parameter(72, "Sectors of the clearance", low=4, high=720)
-    marker_rate: float = parameter(5.0, "Pictures for rviz", unit="Hz", low=0.1, high=50.0)
+    marker_rate: float = parameter(5.0, "Pictures for rviz", unit="Hz", low=0.1, high=10.0)
     marker_ring: float = parameter(
         3.0, "Largest radius of the clearance that is drawn", unit="m", low=0.1, high=100.0
     )
