@@ -205,19 +205,20 @@ class DynamicWindow:
     def _commands(self, steer: Steer, odometry: Odometry) -> FloatArray:
         """Return commands that speed up as the base can, and stop before the way ends."""
         settings = self._settings
-        commands = np.zeros((settings.steps, 2))
         if steer.mode is Mode.TURN:
-            commands[:, 1] = steer.turn_rate
-            return commands
+            turning = np.zeros((settings.steps, 2))
+            turning[:, 1] = steer.turn_rate
+            return turning
+        commands = []
         sign = math.copysign(1.0, steer.speed)
         speed = max(sign * odometry.twist.linear, 0.0)
         room = steer.free
-        for step in range(settings.steps):
+        for _ in range(settings.steps):
             speed = min(speed + settings.acceleration * settings.dt, abs(steer.speed))
             speed = min(speed, math.sqrt(2.0 * settings.acceleration * max(room, 0.0)))
             room -= speed * settings.dt
-            commands[step] = sign * speed, sign * speed * steer.curvature
-        return commands
+            commands.append((sign * speed, sign * speed * steer.curvature))
+        return np.array(commands)
 
     def _clear(self, pose: Pose, returns: Returns, scan: Scan) -> None:
         cosines, sines = self._reader.directions
