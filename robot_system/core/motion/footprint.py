@@ -68,7 +68,7 @@ def time_to_contact(
     left = np.sqrt(footprint.squared_gaps(x, y)) - SLACK
     allowed = np.minimum(margin, np.maximum(left, 0.0))
     gaps = footprint.squared_gaps(*seen_along(x, y, twist, times[:, None]))
-    touched: NDArray[np.bool_] = (gaps <= allowed * allowed).any(axis=1)
+    touched: NDArray[np.bool_] = np.any(gaps <= allowed * allowed, axis=1)
     first = int(touched.argmax())
     if not touched[first]:
         return math.inf
