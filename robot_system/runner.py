@@ -184,7 +184,8 @@ class Runner:
         if not self.is_active:
             return
         self._now = now
-        self._take_parameters()
+        if self._pending_parameters is not None:
+            self._take_parameters()
         started = self._stopwatch()
         self.component.tick(now)
         self._statistics.add(now.steady, self._stopwatch() - started)

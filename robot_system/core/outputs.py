@@ -54,10 +54,10 @@ class OutputWatch:
 
     def report(self, now: Instant) -> HealthReport | None:
         """Return what is wrong with the output; nothing while it keeps its promise."""
-        name = self._name
-        if not self._times:
+        name, times = self._name, self._times
+        if not times:
             return self._not_begun(now)
-        age = (now.steady - self._times[-1]) * 1e-9
+        age = (now.steady - times[-1]) * 1e-9
         if age > self._most:
             health = Health.UNHEALTHY if age > 2.0 * self._most else Health.DEGRADED
             return self._told(health, f"it puts out no {name}", f"{age:.1f} s")
@@ -67,7 +67,7 @@ class OutputWatch:
             lasts = (now.steady - self._invalid_since) * 1e-9
             if lasts > self._limits.invalid:
                 return self._told(Health.DEGRADED, f"its {name} is not valid", f"{lasts:.1f} s")
-        return self._too_slow()
+        return self._too_slow() if len(times) == times.maxlen else None
 
     def _not_begun(self, now: Instant) -> HealthReport | None:
         name, waited = self._name, now.steady - self._since
@@ -79,8 +79,6 @@ class OutputWatch:
 
     def _too_slow(self) -> HealthReport | None:
         times = self._times
-        if len(times) < (times.maxlen or 0):
-            return None
         rate = (len(times) - 1) * 1e9 / max(times[-1] - times[0], 1)
         if rate >= self._limits.rate_share * self._rate:
             return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from robot_system.component import Component
@@ -27,6 +28,18 @@ def _still() -> float:
     return 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class _Route:
+    """Who gets the messages of one topic, in this order."""
+
+    listeners: list[Listener] = field(default_factory=list)
+    subscribers: list[Runner] = field(default_factory=list)
+    observers: list[Runner] = field(default_factory=list)
+
+
+_NOBODY = _Route()
+
+
 class LockstepHost:
     """Runs components of a graph together; `orchestrator` among them brings up the others.
 
@@ -42,9 +55,7 @@ class LockstepHost:
         self._queue: deque[tuple[Topic, Any]] = deque()
         self._timers: list[tuple[Time, int, Time, Callable[[Instant], object]]] = []
         self._timer_count = 0
-        self._subscribers: dict[Topic, list[Runner]] = {}
-        self._observers: dict[Topic, list[Runner]] = {}
-        self._listeners: dict[Topic, list[Listener]] = {}
+        self._routes: dict[Topic, _Route] = {}
         self.messages = 0
         for pid, (component_type, parameters) in enumerate(components, 1):
             self._add(component_type, parameters, Identity("lockstep", pid))
@@ -58,9 +69,9 @@ class LockstepHost:
             raise ConfigurationError(f"two components are named {runner.name!r}")
         self.runners[runner.name] = runner
         for topic in runner.component.reads:
-            self._subscribers.setdefault(topic, []).append(runner)
+            self._route(topic).subscribers.append(runner)
         for topic in runner.component.observes:
-            self._observers.setdefault(topic, []).append(runner)
+            self._route(topic).observers.append(runner)
         if runner.component.period > 0.0:
             self.every(runner.component.period, runner.tick)
         self.every(HEARTBEAT_PERIOD, runner.pulse)
@@ -84,7 +95,10 @@ class LockstepHost:
     def listen(self, listener: Listener, topics: Iterable[Topic] = ALL) -> None:
         """Show every message of some topics to a listener, in the order of delivery."""
         for topic in topics:
-            self._listeners.setdefault(topic, []).append(listener)
+            self._route(topic).listeners.append(listener)
+
+    def _route(self, topic: Topic) -> _Route:
+        return self._routes.setdefault(topic, _Route())
 
     def publish(self, topic: Topic, value: Any) -> None:
         """Publish from outside of the graph, and deliver at once."""
@@ -94,13 +108,15 @@ class LockstepHost:
     def run(self, seconds: float, until: Callable[[], bool] | None = None) -> bool:
         """Advance by some simulated seconds, or until a condition holds; tell whether it does."""
         end = self.now.steady + from_seconds(seconds)
-        while self._timers[0][0] <= end:
-            due, order, step, call = self._timers[0]
-            heapq.heapreplace(self._timers, (due + step, order, step, call))
+        timers, queue = self._timers, self._queue
+        while timers[0][0] <= end:
+            due, order, step, call = timers[0]
+            heapq.heapreplace(timers, (due + step, order, step, call))
             if due != self.now.steady:
                 self.now = Instant(due, due)
             call(self.now)
-            self._drain()
+            if queue:
+                self._drain()
             if until is not None and until():
                 return True
         self.now = Instant(end, end)
@@ -111,23 +127,21 @@ class LockstepHost:
         self._queue.append((topic, value))
 
     def _drain(self) -> None:
-        queue, now = self._queue, self.now
-        listeners_of = self._listeners.get
-        subscribers_of, observers_of = self._subscribers.get, self._observers.get
+        queue, now, route_of = self._queue, self.now, self._routes.get
         while queue:
             topic, value = queue.popleft()
             self.messages += 1
-            for listener in listeners_of(topic, ()):
+            route = route_of(topic, _NOBODY)
+            for listener in route.listeners:
                 listener(topic, value, now)
             if topic is TRANSITION_REQUEST:
                 self._transit(value)
                 continue
-            for runner in subscribers_of(topic, ()):
+            for runner in route.subscribers:
                 runner.deliver(topic, value, now)
-            observers = observers_of(topic)
-            if observers:
+            if route.observers:
                 stamp = getattr(value, "stamp", 0)
-                for runner in observers:
+                for runner in route.observers:
                     runner.observe(topic, stamp, now)
 
     def _transit(self, request: TransitionRequest) -> None:

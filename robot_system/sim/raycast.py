@@ -90,27 +90,34 @@ class Scene:
         if (distances <= self._radii).any():
             return np.zeros(fan.count)
         rows, first, lengths = self._runs(fan, np.arctan2(y, x), distances)
-        stops = np.cumsum(lengths)
-        beams = np.arange(lengths.sum()) + np.repeat(first - (stops - lengths), lengths)
-        obstacles = np.repeat(rows, lengths)
-        split = int(lengths[: np.searchsorted(rows, circles)].sum())
-        unit_x, unit_y = fan.cosines[beams], fan.sines[beams]
+        stops = lengths.cumsum()
+        beams = np.arange(stops[-1] if len(stops) else 0)
+        beams += (first - (stops - lengths)).repeat(lengths)
+        unit_x, unit_y = fan.cosines.take(beams), fan.sines.take(beams)
+        # The runs of circles come first.
+        runs = int(rows.searchsorted(circles))
+        split = int(stops[runs - 1]) if runs else 0
+        met = np.empty(len(beams))
 
-        centre_x, centre_y = x[obstacles[:split]], y[obstacles[:split]]
+        row, times = rows[:runs], lengths[:runs]
+        centre_x, centre_y = x.take(row).repeat(times), y.take(row).repeat(times)
         across = unit_x[:split] * centre_y - unit_y[:split] * centre_x
-        depth = np.maximum(self._squares[obstacles[:split]] - across * across, 0.0)
-        to_circles = unit_x[:split] * centre_x + unit_y[:split] * centre_y - np.sqrt(depth)
+        depth = np.maximum(self._squares.take(row).repeat(times) - across * across, 0.0)
+        met[:split] = unit_x[:split] * centre_x + unit_y[:split] * centre_y - np.sqrt(depth)
 
+        row, times = rows[runs:] - circles, lengths[runs:]
         from_x, from_y = x[circles:beyond], y[circles:beyond]
         along_x, along_y = x[beyond:] - from_x, y[beyond:] - from_y
-        lines = obstacles[split:] - circles
-        slope = unit_x[split:] * along_y[lines] - unit_y[split:] * along_x[lines]
         offset = np.abs(from_x * along_y - from_y * along_x)
         offset[offset < _EDGE_ON] = np.inf
-        to_segments = offset[lines] / np.maximum(np.abs(slope), _EDGE_ON)
+        slope = unit_x[split:] * along_y.take(row).repeat(times)
+        slope -= unit_y[split:] * along_x.take(row).repeat(times)
+        np.abs(slope, out=slope)
+        np.maximum(slope, _EDGE_ON, out=slope)
+        np.divide(offset.take(row).repeat(times), slope, out=met[split:])
 
         ranges = np.full(fan.count, range_max)
-        np.minimum.at(ranges, beams, np.concatenate([to_circles, to_segments]))
+        np.minimum.at(ranges, beams, met)
         ranges[ranges >= range_max] = np.inf
         return ranges
 

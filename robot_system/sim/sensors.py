@@ -37,6 +37,7 @@ class Lidar:
     def __init__(self, settings: LidarSettings, rng: np.random.Generator) -> None:
         self.settings = settings
         self._fan = Fan.over(settings.field_of_view, settings.beams)
+        self._place = Pose(settings.forward, 0.0, 0.0)
         self._rng = rng
 
     def measure(self, stamp: Time, base: Pose, scene: Scene) -> Scan:
@@ -67,8 +68,7 @@ class Lidar:
 
     def transform(self, stamp: Time) -> Transform:
         """Return where the LiDAR is on the base."""
-        place = Pose(self.settings.forward, 0.0, 0.0)
-        return Transform(stamp, "base_link", "laser", place, self.settings.height)
+        return Transform(stamp, "base_link", "laser", self._place, self.settings.height)
 
 
 class InertialUnit:

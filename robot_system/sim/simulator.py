@@ -35,6 +35,7 @@ STEP: Time = 10_000_000
 CATCH_UP: Time = 200_000_000
 """When the caller is later than this, the world stood still before it: it never races."""
 _DURATION = to_seconds(STEP)
+_CENTRE = Pose()
 
 Output = tuple[Topic, Any]
 
@@ -217,7 +218,7 @@ class Simulator:
             (
                 Transform(stamp, odometry.frame, odometry.child_frame, odometry.pose),
                 self.lidar.transform(stamp),
-                Transform(stamp, "base_link", "imu", Pose()),
+                Transform(stamp, "base_link", "imu", _CENTRE),
             )
         )
 

@@ -68,7 +68,7 @@ class Agreement:
     def command(self, twist: Twist, now: Instant) -> None:
         """Take what the base is told from now on."""
         commands = self._commands
-        if commands and commands[-1][1] == twist:
+        if commands and (commands[-1][1] is twist or commands[-1][1] == twist):
             return
         commands.append((now.steady, twist))
         begin = now.steady - self._response

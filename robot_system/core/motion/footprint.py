@@ -59,10 +59,10 @@ def time_to_contact(
     travel = travel_of(footprint, margin, twist, horizon)
     reach = travel + footprint.radius + margin
     x, y = points[:, 0], points[:, 1]
-    is_near = x * x + y * y <= reach * reach
-    x, y = x[is_near], y[is_near]
-    if len(x) == 0:
+    near = (x * x + y * y <= reach * reach).nonzero()[0]
+    if len(near) == 0:
         return math.inf
+    x, y = x.take(near), y.take(near)
     samples = math.ceil(travel / STEP)
     times = np.arange(1.0, samples + 1.0, dtype=np.float64) * (travel / speed / samples)
     left = np.sqrt(footprint.squared_gaps(x, y)) - SLACK
@@ -82,7 +82,12 @@ def _speed_of(footprint: Footprint, margin: float, twist: Twist) -> float:
 def seen_along(
     x: FloatArray, y: FloatArray, twist: Twist, times: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Return the points as seen from the base after each time: one row per time."""
+    """Return the points as seen from the base after each time: one row per time.
+
+    While the base does not turn, all rows of y are the same: then there is one only.
+    """
+    if twist.angular == 0.0:
+        return x - twist.linear * times, y
     angle = twist.angular * times
     half = 0.5 * angle
     chord = twist.linear * times * np.sinc(half / np.pi)

@@ -207,5 +207,6 @@ class Inputs:
         if by_stamp < -self._limits.future_tolerance:
             detail = "its stamp is in the future"
             return cause(f"{name}_from_future", source, by_stamp, 0.0, detail)
-        age = max(by_stamp, now.since(received))
+        waited = (now.steady - received.steady) * 1e-9
+        age = by_stamp if by_stamp > waited else waited
         return cause(f"{name}_stale", source, age, limit) if age > limit else None

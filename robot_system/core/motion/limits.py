@@ -93,7 +93,8 @@ def smooth(
     `changing` on; each part goes for itself. It becomes less in time, so that nothing
     overshoots. Through zero nothing swings: there both parts begin anew.
     """
-    if elapsed <= 0.0:
+    is_there = target.linear == current.linear and target.angular == current.angular
+    if elapsed <= 0.0 or (is_there and changing.linear == 0.0 == changing.angular):
         return current, changing
     linear, linear_change = _smooth(
         current.linear,

@@ -56,20 +56,22 @@ class SeenSpace:
         self._follow(base)
         is_near = self._distances(base) <= self._radius**2
         self._is_seen &= is_near
-        rows, columns = np.nonzero(is_near & ~self._is_seen)
-        x, y = to_inner(sensor, *self._places(rows, columns))
+        # Numbers of the nodes, row by row, that are to be looked for.
+        nodes = (is_near > self._is_seen).reshape(-1).nonzero()[0]
+        x, y = to_inner(sensor, *self._places(*np.divmod(nodes, len(is_near))))
         squared = x * x + y * y
-        near = np.flatnonzero(squared <= self._radius**2)
-        x, y = x[near], y[near]
-        distance = np.sqrt(squared[near])
+        near = (squared <= self._radius**2).nonzero()[0]
+        nodes, x, y = nodes.take(near), x.take(near), y.take(near)
+        distance = np.sqrt(squared.take(near))
         index = beams.nearest(np.arctan2(y, x))
-        beside = np.ceil(AROUND / abs(beams.increment) / np.maximum(distance, AROUND))
-        is_in_view = (index >= beside) & (index < beams.count - beside)
         if beams.count * abs(beams.increment) > 2.0 * math.pi - abs(beams.increment) / 2.0:
-            is_in_view = index < beams.count
-        passed = through[np.minimum(index, beams.count - 1)] >= distance - AROUND
-        shown = near[is_in_view & passed & (distance >= beams.range_min)]
-        self._is_seen[rows[shown], columns[shown]] = True
+            is_shown = index < beams.count
+        else:
+            beside = np.ceil(AROUND / abs(beams.increment) / np.maximum(distance, AROUND))
+            is_shown = (index >= beside) & (index < beams.count - beside)
+        is_shown &= through.take(index, mode="clip") >= distance - AROUND
+        is_shown &= distance >= beams.range_min
+        self._is_seen.reshape(-1)[nodes[is_shown]] = True
 
     def hide(self, x: FloatArray, y: FloatArray) -> None:
         """Take back what was seen at these points: something is in front of them now."""

@@ -207,6 +207,7 @@ def _to_side(offset: float, direction: FloatArray, half: float) -> FloatArray:
 
 
 def _rows(x: FloatArray, y: FloatArray) -> FloatArray:
-    points = np.empty((len(x), 2))
-    points[:, 0], points[:, 1] = x, y
-    return points
+    # Each column in one piece: they are worked with one by one.
+    points = np.empty((2, len(x)))
+    points[0], points[1] = x, y
+    return points.T

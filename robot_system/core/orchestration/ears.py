@@ -118,7 +118,10 @@ class Ears:
         Each has its time anew once one is heard again. Processes that ended are known without
         ears.
         """
-        known = [item for item in self._records.values() if item.heartbeat or item.unheard_pid]
+        records = self._records.values()
+        if not any(item.is_silent or item.unheard_pid for item in records):
+            return
+        known = [item for item in records if item.heartbeat or item.unheard_pid]
         alive = [item for item in known if not item.has_exited]
         if len(alive) > 1 and all(item.is_silent or item.unheard_pid for item in alive):
             for record in alive:

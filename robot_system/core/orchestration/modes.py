@@ -31,11 +31,10 @@ def derived_mode(
     is_shutting_down: bool,
 ) -> Mode:
     """Return the mode; `was_running` tells a safe stop from a start that is not over yet."""
-    is_up = any(record.actual is Lifecycle.ACTIVE for record in records.values())
-    if is_shutting_down:
-        return Mode.SHUTDOWN if is_up else Mode.STOPPED
-    if wishes.target is Mode.STOPPED:
-        return Mode.STANDBY if is_up else Mode.STOPPED
+    if is_shutting_down or wishes.target is Mode.STOPPED:
+        if not any(record.actual is Lifecycle.ACTIVE for record in records.values()):
+            return Mode.STOPPED
+        return Mode.SHUTDOWN if is_shutting_down else Mode.STANDBY
     if wishes.target is Mode.STANDBY:
         return Mode.STANDBY
     if may_move(records, plan):

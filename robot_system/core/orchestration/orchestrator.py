@@ -13,7 +13,7 @@ from robot_system.core.orchestration.ears import Ears
 from robot_system.core.orchestration.modes import Wishes, derived_mode, health_of, waits_for, why
 from robot_system.core.orchestration.plan import Plan
 from robot_system.core.orchestration.policy import Action, Policies
-from robot_system.core.orchestration.record import NodeRecord, status_of
+from robot_system.core.orchestration.record import NodeRecord
 from robot_system.core.orchestration.recovery import Attempt, Recovery
 from robot_system.core.orchestration.step import Notice, Step
 from robot_system.core.time import Instant
@@ -285,7 +285,7 @@ class Orchestrator:
     def _status(self, record: NodeRecord, now: Instant) -> NodeStatus:
         fault = record.fault(self._producers, now)
         awaited = waits_for(record, self._records, self._plan) if not record.is_ready else ""
-        return status_of(record, self.desired(record.name), fault, awaited)
+        return record.status(self.desired(record.name), fault, awaited)
 
     def _reason(self) -> str:
         return why(self._records, self._plan, self.wishes, self._is_shutting_down)

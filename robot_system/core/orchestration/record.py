@@ -47,6 +47,7 @@ class NodeRecord:
     lost: Instant | None = None
     last_recovery: float = 0.0
     _wrong: tuple[Fault, Time] | None = field(default=None)
+    _told: NodeStatus | None = field(default=None)
 
     @property
     def actual(self) -> Lifecycle:
@@ -85,13 +86,14 @@ class NodeRecord:
         beat = self.heartbeat
         if beat is None or self.is_silent or beat.state is not Lifecycle.ACTIVE:
             return False
-        is_able = beat.health is Health.HEALTHY or beat.health is Health.DEGRADED
-        return is_able and not self.problem and not self.recovery.given_up
+        if self.problem or self.recovery.given_up:
+            return False
+        return beat.health is Health.HEALTHY or beat.health is Health.DEGRADED
 
     @property
     def is_ready(self) -> bool:
         """Tell whether it does its work, and is meant to."""
-        return self.is_well and not self.is_stopped and self.via is None
+        return self.via is None and not self.is_stopped and self.is_well
 
     @property
     def blames(self) -> str:
@@ -156,11 +158,41 @@ class NodeRecord:
             return Fault.OUTPUT if is_own else Fault.INPUT
         return Fault.OVERLOADED if beat.tick_max > self.policy.busy else None
 
+    def status(self, desired: Lifecycle, fault: Fault | None, awaited: str) -> NodeStatus:
+        """Return what is published of the node; `awaited` is the other one that it waits for.
 
-def status_of(
+        Mostly all is well, and the newest heartbeat says what the one before said: then the
+        status is the one before too.
+        """
+        beat = self.heartbeat
+        is_plain = (
+            beat is not None
+            and fault is None
+            and self.is_ready
+            and self.recovery.is_idle
+            and not (self.is_disabled or self.is_resting)
+        )
+        if beat is None or not is_plain:
+            self._told = None
+            return _status_of(self, desired, fault, awaited)
+        told = self._told
+        if (
+            told is None
+            or told.health is not beat.health
+            or told.reason != beat.reason
+            or told.blames != beat.blames
+            or told.pid != beat.pid
+            or told.desired is not desired
+            or told.last_recovery != self.last_recovery
+        ):
+            self._told = told = _status_of(self, desired, fault, awaited)
+        return told
+
+
+def _status_of(
     record: NodeRecord, desired: Lifecycle, fault: Fault | None, awaited: str
 ) -> NodeStatus:
-    """Return what is published of a node; `awaited` is the other one that it waits for."""
+    """Return what is published of a node as it is now."""
     action = record.recovery.action
     return NodeStatus(
         node=record.name,

@@ -20,6 +20,8 @@ from robot_system.core.values import FloatArray, Odometry, Pose, Scan
 VERSION = "1"
 STILL = 0.02
 WAY_CELLS = 30
+# Beyond this no return matters for the next arc (m).
+NEAR = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +113,8 @@ class DynamicWindow:
         returns = self._returns_of(scan)
         self._memory.follow(pose.x, pose.y)
         self._clear(pose, returns, scan)
-        is_near = returns.ranges < settings.map_range
-        self._memory.mark(*to_outer(pose, returns.x[is_near], returns.y[is_near]))
+        near = (returns.ranges < settings.map_range).nonzero()[0]
+        self._memory.mark(*to_outer(pose, *returns.points.take(near, axis=1)))
         self._remembered = self._memory.points_near(pose.x, pose.y, settings.blind_radius)
         goal = (observation.goal.pose.x, observation.goal.pose.y)
         self._follow_goal(goal, scan.stamp)
@@ -168,11 +170,13 @@ class DynamicWindow:
         """Return what is near, in the frame of the base: the scan, and behind it the memory."""
         returns = self._returns_of(scan)
         scanned_from = pose_at(odometry, scan.stamp)
-        is_near = returns.ranges < 4.0
+        near = (returns.ranges < NEAR).nonzero()[0]
         moved = seen_from(base, scanned_from)
-        seen = to_outer(moved, returns.x[is_near], returns.y[is_near])
+        x, y = to_outer(moved, *returns.points.take(near, axis=1))
+        if not len(self._remembered[0]):
+            return x, y
         blind = to_inner(base, *self._out_of_view(scan, scanned_from))
-        return np.concatenate((seen[0], blind[0])), np.concatenate((seen[1], blind[1]))
+        return np.concatenate((x, blind[0])), np.concatenate((y, blind[1]))
 
     def _returns_of(self, scan: Scan) -> Returns:
         """Read a scan, once for deciding and thinking ahead."""
@@ -201,19 +205,20 @@ class DynamicWindow:
     def _commands(self, steer: Steer, odometry: Odometry) -> FloatArray:
         """Return commands that speed up as the base can, and stop before the way ends."""
         settings = self._settings
-        commands = np.zeros((settings.steps, 2))
         if steer.mode is Mode.TURN:
-            commands[:, 1] = steer.turn_rate
-            return commands
+            turning = np.zeros((settings.steps, 2))
+            turning[:, 1] = steer.turn_rate
+            return turning
+        commands = []
         sign = math.copysign(1.0, steer.speed)
         speed = max(sign * odometry.twist.linear, 0.0)
         room = steer.free
-        for step in range(settings.steps):
+        for _ in range(settings.steps):
             speed = min(speed + settings.acceleration * settings.dt, abs(steer.speed))
             speed = min(speed, math.sqrt(2.0 * settings.acceleration * max(room, 0.0)))
             room -= speed * settings.dt
-            commands[step] = sign * speed, sign * speed * steer.curvature
-        return commands
+            commands.append((sign * speed, sign * speed * steer.curvature))
+        return np.array(commands)
 
     def _clear(self, pose: Pose, returns: Returns, scan: Scan) -> None:
         cosines, sines = self._reader.directions

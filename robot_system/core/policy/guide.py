@@ -95,17 +95,15 @@ class Guide:
     def _is_blocked(self, pose: Pose) -> bool:
         if len(self.way) == 0:
             return False
-        nearest = int(((self.way - (pose.x, pose.y)) ** 2).sum(axis=1).argmin())
-        ahead = self.way[nearest : nearest + 40]
+        away = self.way - (pose.x, pose.y)
+        nearest = int((away * away).sum(axis=1).argmin())
         memory = self._memory
-        column = np.floor(ahead[:, 0] / memory.resolution).astype(np.intp) - memory.column
-        row = np.floor(ahead[:, 1] / memory.resolution).astype(np.intp) - memory.row
-        hits = memory.hits
-        last = memory.cells - 2
-        column, row = column.clip(1, last), row.clip(1, last)
-        is_hit = hits[row, column] | hits[row + 1, column] | hits[row - 1, column]
-        is_hit |= hits[row, column + 1] | hits[row, column - 1]
-        return bool(is_hit.any())
+        places = np.floor(self.way[nearest : nearest + 40] / memory.resolution).astype(np.intp)
+        column, row = (places - (memory.column, memory.row)).clip(1, memory.cells - 2).T
+        cells = row * memory.cells + column
+        around = (0, 1, -1, memory.cells, -memory.cells)
+        hits = memory.hits.reshape(-1)
+        return any(bool(hits.take(cells + step).any()) for step in around)
 
     def _plan(
         self, pose: Pose, goal: tuple[float, float], rings: int, blocks: Sequence[Block]

@@ -69,14 +69,22 @@ class ObstacleMemory:
         """Take back what some of the beams from (x, y) pass through; each call takes others."""
         chosen = slice(self._turn % CLEAR_STRIDE, None, CLEAR_STRIDE)
         self._turn += 1
-        is_passed = self._way[None, :] < ranges[chosen, None] - 2.0 * self.resolution
+        # Each beam passes its first places on the way, so many of them: told apart by number.
+        passed = self._way.searchsorted(ranges[chosen] - 2.0 * self.resolution)
+        if not passed.any():
+            return
+        place = _counted_up(passed)
+        way = self._way.take(place)
         column, row, is_inside = self._cells_of(
-            (x + cosines[chosen, None] * self._way)[is_passed],
-            (y + sines[chosen, None] * self._way)[is_passed],
+            x + cosines[chosen].repeat(passed) * way, y + sines[chosen].repeat(passed) * way
         )
-        column, row = column[is_inside], row[is_inside]
-        left = self.hits[row, column]
-        self.hits[row, column] = np.maximum(left - 1, 0)
+        row *= self.cells
+        row += column
+        cells = row if is_inside.all() else row[is_inside]
+        hits = self.hits.reshape(-1)
+        left = hits.take(cells)
+        marked = left.nonzero()[0]
+        hits[cells.take(marked)] = left.take(marked) - 1
 
     def cell_of(self, x: float, y: float) -> tuple[int, int]:
         """Return column and row of a point, clamped to just inside of the border."""
@@ -103,6 +111,13 @@ class ObstacleMemory:
         last = self.cells - 1
         is_inside = (column > 0) & (column < last) & (row > 0) & (row < last)
         return column, row, is_inside
+
+
+def _counted_up(lengths: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return 0, 1, ... up to each of the lengths, one after the other."""
+    stops = lengths.cumsum()
+    counted: NDArray[np.intp] = np.arange(stops[-1]) - (stops - lengths).repeat(lengths)
+    return counted
 
 
 def _shifted(cells: NDArray[Item], along: int, across: int) -> NDArray[Item]:

@@ -69,10 +69,15 @@ class Steering:
         reach = 2.2 + 0.5 * max(settings.speed - 1.0, 0.0)
         self._table = arc_table(ArcSettings(length, width, settings.margins, curvatures, reach))
         self._lengths = np.array(LENGTHS)
+        self._needed = self._lengths[None, :, None] + STOP_GAP
+        # By how many of the margins are free; with none of them an arc is not open anyway.
+        self._prices = np.array((settings.margin_prices[0], *settings.margin_prices))
         angle = np.outer(self._lengths, self._curvatures)
         chord = self._lengths[:, None] * np.sinc(0.5 * angle / np.pi)
-        self._end_x, self._end_y = chord * np.cos(0.5 * angle), chord * np.sin(0.5 * angle)
-        self._end_angle = angle
+        self._end_x = (chord * np.cos(0.5 * angle)).reshape(-1, 1)
+        self._end_y = (chord * np.sin(0.5 * angle)).reshape(-1, 1)
+        self._end_angle = angle.ravel()
+        self._ends = np.arange(angle.size)
         self.reset()
 
     def reset(self) -> None:
@@ -189,42 +194,45 @@ class Steering:
     ) -> tuple[int, int, int] | None:
         """Return (length, arc, widest free margin) of the cheapest arc that leads on."""
         settings = self._settings
-        needed = self._lengths[None, :, None] + STOP_GAP
-        is_free = metres[:, None, :] >= needed
-        margins = is_free.sum(axis=0) - 1
-        for least in (1, 0):
-            is_open = margins >= least
+        is_free = metres[:, None, :] >= self._needed
+        free_margins = is_free.sum(axis=0)
+        for least in (2, 1):
+            is_open = free_margins >= least
             is_open[:shortest] = False
             if is_open.any():
                 break
         else:
             return None
-        cost = self._cost(way)
-        cost += np.take(np.array(settings.margin_prices), np.maximum(margins, 0))
+        cost = self._cost(way).reshape(free_margins.shape)
+        cost += self._prices.take(free_margins)
         cost += settings.change_price * np.abs(self._curvatures - self._curvature)
         cost[~is_open] = math.inf
         length, arc = divmod(int(cost.argmin()), len(self._curvatures))
-        return length, arc, int(margins[length, arc])
+        return length, arc, int(free_margins[length, arc]) - 1
 
     def _cost(self, way: FloatArray) -> FloatArray:
         """Return the metres that are left from the end of each arc, with what is off the way."""
         settings = self._settings
-        steps = np.hypot(way[1:, 0] - way[:-1, 0], way[1:, 1] - way[:-1, 1])
-        left = np.zeros(len(way))
-        left[:-1] = np.cumsum(steps[::-1])[::-1]
-        directions = np.arctan2(way[1:, 1] - way[:-1, 1], way[1:, 0] - way[:-1, 0])
-        directions = np.append(directions, directions[-1:]) if len(steps) else np.zeros(1)
-        across = self._end_x.ravel()[:, None] - way[None, :, 0]
-        along = self._end_y.ravel()[:, None] - way[None, :, 1]
-        off = np.sqrt(across * across + along * along)
-        price = settings.offset_price * off + left
+        x, y = way.T
+        step_x, step_y = x[1:] - x[:-1], y[1:] - y[:-1]
+        left, directions = np.zeros(len(way)), np.zeros(len(way))
+        if len(step_x):
+            left[:-1] = np.hypot(step_x, step_y)[::-1].cumsum()[::-1]
+            np.arctan2(step_y, step_x, out=directions[:-1])
+            directions[-1] = directions[-2]
+        across, along = self._end_x - x, self._end_y - y
+        across *= across
+        along *= along
+        across += along
+        price = np.sqrt(across, out=across)
+        price *= settings.offset_price
+        price += left
         nearest = price.argmin(axis=1)
-        cost = price[np.arange(len(nearest)), nearest]
-        turned = np.abs(self._end_angle.ravel() - directions[nearest])
+        turned = np.abs(self._end_angle - directions.take(nearest))
         turned = np.minimum(turned, np.abs(2.0 * math.pi - turned))
-        cost += settings.heading_price * turned
-        shaped: FloatArray = cost.reshape(self._end_x.shape)
-        return shaped
+        turned *= settings.heading_price
+        cost: FloatArray = price[self._ends, nearest] + turned
+        return cost
 
     def _turn(self, free: FreeWays, error: float) -> Steer | None:
         """Turn toward the way, or the other way round where only that is free."""
@@ -273,8 +281,9 @@ class Steering:
 
 def _bearing(way: FloatArray, look_ahead: float) -> float:
     """Return the direction of the first point of the way that is some distance away."""
-    squares = way[:, 0] ** 2 + way[:, 1] ** 2
+    squares = (way * way).sum(axis=1)
     nearest = int(squares.argmin())
-    far = np.flatnonzero(squares[nearest:] >= look_ahead * look_ahead)
-    target = way[nearest + int(far[0])] if len(far) else way[-1]
+    is_far = squares[nearest:] >= look_ahead * look_ahead
+    first = int(is_far.argmax())
+    target = way[nearest + first] if is_far[first] else way[-1]
     return math.atan2(float(target[1]), float(target[0]))

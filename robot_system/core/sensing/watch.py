@@ -60,8 +60,11 @@ class SensorWatch:
 
     def look(self, now: Instant) -> Verdict:
         """Return the standing at this time."""
-        if not self._rate.is_waiting(now.steady):
-            self._settle(worst(self._rate.look(now.steady), self._newest), now.steady)
+        if self._rate.is_waiting(now.steady):
+            return self.standing
+        verdict = worst(self._rate.look(now.steady), self._newest)
+        if verdict is not GOOD or self.standing is not GOOD:
+            self._settle(verdict, now.steady)
         return self.standing
 
     def has_changed(self) -> bool:

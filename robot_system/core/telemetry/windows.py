@@ -33,7 +33,7 @@ def statistics_of(series: Sequence[Series]) -> list[Metric]:
     lengths = np.fromiter((len(one.samples) for one in series), np.int64, len(series))
     total = int(lengths.sum())
     values = np.fromiter(chain.from_iterable(one.samples for one in series), float, total)
-    owners = np.repeat(np.arange(len(series)), lengths)
+    owners = np.repeat(np.arange(len(series), dtype=np.uint16), lengths)
     is_finite = np.isfinite(values)
     if not is_finite.all():
         values, owners = values[is_finite], owners[is_finite]
@@ -52,12 +52,15 @@ def statistics_of(series: Sequence[Series]) -> list[Metric]:
 
 def _statistics(
     values: FloatArray,
-    owners: NDArray[np.int64],
+    owners: NDArray[np.uint16],
     counts: NDArray[np.int64],
     filled: NDArray[np.int64],
 ) -> FloatArray:
     """Return minimum, maximum, mean, deviation and the percentiles of each filled series."""
-    ordered = values[np.lexsort((values, owners))]
+    # By owner, and by value in it. Small integers are sorted far quicker than by lexsort.
+    order = values.argsort(kind="stable")
+    order = order[owners[order].argsort(kind="stable")]
+    ordered = values[order]
     starts = np.concatenate(([0], np.cumsum(counts)[:-1]))
     minimum, maximum = ordered[starts], ordered[starts + counts - 1]
     mean = np.clip(np.add.reduceat(ordered, starts) / counts, minimum, maximum)
