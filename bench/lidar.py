@@ -1,7 +1,7 @@
 """How long one scan takes: hygiene, segmentation, tracking and metrics, beside DBSCAN alone.
 
-Timed is the handler of the lidar node for a scan, with obstacles and clearance but no middleware, on
-the CPU time of its thread; DBSCAN only clusters the points that our hygiene gives it.
+Timed is the handler of the lidar node for a scan, with obstacles and clearance but no middleware,
+on the CPU time of its thread; DBSCAN only clusters the points that our hygiene gives it.
 """
 
 from __future__ import annotations
