@@ -10,7 +10,8 @@ from robot_system.core.policy.arcs import arc_table
 from robot_system.core.time import SECOND, Instant
 from robot_system.core.values import Goal, Health, Obstacles, Odometry, Pose, Scan, Twist
 from robot_system.errors import ParameterError
-from robot_system.nodes.policy import PolicyNode, PolicyParameters
+from robot_system.nodes.policy import PolicyNode
+from robot_system.policy_parameters import PolicyParameters
 
 START = 100 * SECOND
 
