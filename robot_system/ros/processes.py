@@ -15,8 +15,9 @@ from robot_system.core.values import ProcessNote, ProcessRequest
 from robot_system.locks import NodeLock
 
 # A process is starved when, over this time (s), it waited for a processor for at least such a
-# share of it, and had one for no more than another: one in an endless loop has its share.
-WINDOW, WAITED, WORKED = 0.4, 0.25, 0.3
+# share of it, and had one for no more than another. That is far more than a node needs for a
+# heartbeat: one in an endless loop has it, also where others come first.
+WINDOW, WAITED, WORKED = 0.4, 0.25, 0.15
 
 Sample = tuple[float, float, float]
 

@@ -113,8 +113,20 @@ def test_one_that_is_gone_already_does_no_harm(watch, child):
 
 @pytest.mark.parametrize(
     ("worked", "waited", "starved"),
-    [(0.0, 0.0, False), (0.05, 0.3, True), (0.3, 0.1, False), (0.2, 0.2, False)],
-    ids=["blocked or stopped", "kept waiting", "endless loop", "endless loop beside others"],
+    [
+        (0.0, 0.0, False),
+        (0.05, 0.3, True),
+        (0.3, 0.1, False),
+        (0.2, 0.2, False),
+        (0.08, 0.3, False),
+    ],
+    ids=[
+        "blocked or stopped",
+        "kept waiting",
+        "endless loop",
+        "endless loop beside others",
+        "endless loop that others come before",
+    ],
 )
 def test_only_one_that_waits_for_a_processor_in_vain_is_starved(worked, waited, starved):
     assert is_starved((5.0, 1.0, 1.0), (5.4, 1.0 + worked, 1.0 + waited)) is starved
