@@ -34,14 +34,25 @@ def test_silence_takes_the_permission_away_and_names_the_node(nodes):
     assert "sensors" in nodes.state.reason
 
 
-def test_only_the_dependants_of_a_silent_node_are_touched(nodes):
+def test_only_the_dependants_of_a_silent_node_are_touched_and_only_when_it_stays_away(nodes):
     nodes.run(1.0)
     nodes.requests.clear()
     nodes.silent.add("sensors")
     nodes.immortal.add("sensors")
-    nodes.run(0.6)
+    nodes.run(1.2)
+    assert nodes.requests == []
+    nodes.run(0.3)
     assert nodes.requests == [("lidar", Transition.DEACTIVATE)]
-    assert nodes.ended == ["sensors"]
+    assert set(nodes.ended) == {"sensors"}
+
+
+def test_those_that_need_a_node_which_is_soon_back_are_left_as_they_are(nodes):
+    nodes.run(1.0)
+    nodes.requests.clear()
+    nodes.end("sensors", nodes.pids["sensors"])
+    nodes.run(1.0)
+    assert {name for name, _ in nodes.requests} == {"sensors"}
+    assert nodes.state.mode is Mode.RUNNING
 
 
 def test_a_process_that_ends_is_noticed_at_once_and_brought_up_with_its_dependants(nodes):
@@ -133,7 +144,7 @@ def test_only_who_is_at_fault_is_named_and_the_others_say_whom_they_wait_for(nod
     nodes.run(1.0)
     nodes.immortal.add("sensors")
     nodes.silent.add("sensors")
-    nodes.run(1.0)
+    nodes.run(2.0)
     assert nodes.state.reason == "sensors: heartbeat is silent"
     reasons = {status.node: status.reason for status in nodes.state.nodes}
     assert reasons["lidar"] == "waits for sensors"

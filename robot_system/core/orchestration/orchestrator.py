@@ -144,6 +144,8 @@ class Orchestrator:
         self.ears.listen(step, now)
         self._let_rest(now)
         for record in self._records.values():
+            record.note_absence(now)
+        for record in self._records.values():
             self._recover(record, step, now)
         for name in self._plan.order:
             request = self._ask(self._records[name], now)
@@ -182,8 +184,10 @@ class Orchestrator:
             return Lifecycle.INACTIVE
         if self.wishes.target is Mode.STANDBY and not self._plan.works_in_standby(name):
             return Lifecycle.INACTIVE
+        is_up = record.actual is Lifecycle.ACTIVE
         for need in self._plan.needs(name):
-            if not self._records[need].is_there:
+            other = self._records[need]
+            if not other.is_there and (other.is_missed or not is_up):
                 return Lifecycle.INACTIVE
         return Lifecycle.ACTIVE
 

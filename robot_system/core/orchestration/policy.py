@@ -75,6 +75,8 @@ class RecoveryPolicy:
     """A fault that may pass by itself may last this long before anything is done."""
     busy: float = 0.1
     """A tick longer than this is too long."""
+    missed_after: float = 1.0
+    """Those that need it stay active while it is gone for no longer than this."""
     patience: float = 3.0
     """After an action it must be ready within this time."""
     wait_patience: float = 10.0

@@ -43,6 +43,8 @@ class NodeRecord:
     is_stopped: bool = False
     is_disabled: bool = False
     is_resting: bool = False
+    is_missed: bool = False
+    gone_since: Instant | None = None
     was_ready: bool = False
     lost: Instant | None = None
     last_recovery: float = 0.0
@@ -123,6 +125,15 @@ class NodeRecord:
         if self.is_silent:
             return "heartbeat is silent"
         return self.problem or self.heartbeat.reason
+
+    def note_absence(self, now: Instant) -> None:
+        """Note for how long it was not there: those that need it wait for a while as they are."""
+        if self.is_there:
+            self.gone_since, self.is_missed = None, False
+            return
+        self.gone_since = self.gone_since or now
+        is_awaited = not (self.is_stopped or self.is_disabled or self.recovery.given_up)
+        self.is_missed = not is_awaited or now.since(self.gone_since) > self.policy.missed_after
 
     def silence(self, now: Instant) -> float:
         """Return the seconds since the last heartbeat."""
