@@ -27,7 +27,7 @@ from rclpy.waitable import NumberOfEntities, Waitable
 # How often the events of the middleware (incompatible QoS and the like) are looked at (s): there
 # is one or more for each publisher and subscription, they only lead to warnings, and waiting for
 # them costs as much as for all else together.
-EVENTS_PERIOD = 0.1
+EVENTS_PERIOD = 0.2
 
 Work = Callable[[], None]
 Run = Callable[[Any], None]

@@ -29,7 +29,7 @@ EXIT_OK = 0
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 # Once this far behind, a signal to stop is noticed (s).
-_PATIENCE = 0.1
+_PATIENCE = 0.2
 
 
 def main() -> int:

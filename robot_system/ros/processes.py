@@ -10,6 +10,7 @@ import socket
 import time
 from collections import deque
 from collections.abc import Callable
+from pathlib import Path
 
 from robot_system.core.values import ProcessNote, ProcessRequest
 from robot_system.locks import NodeLock
@@ -18,6 +19,11 @@ from robot_system.locks import NodeLock
 # share of it, and had one for no more than another. That is far more than a node needs for a
 # heartbeat: one in an endless loop has it, also where others come first.
 WINDOW, WAITED, WORKED = 0.4, 0.25, 0.15
+
+# One that is suspected is looked at for so long (s). It works while it goes to sleep and wakes up
+# again at least so often within the other time (s): what hangs does neither.
+SUSPECTED = 1.5
+WAKES, WAKING = 2, 0.15
 
 Sample = tuple[float, float, float]
 
@@ -29,6 +35,9 @@ class _Watched:
         self.node, self.pid, self.handle = node, pid, handle
         self.is_starved = self.is_halted = False
         self._samples: deque[Sample] = deque()
+        self.is_awake = False
+        self._suspected_until = 0.0
+        self._wakes: deque[tuple[float, int]] = deque()
         self._statistics = self._state = -1
         with contextlib.suppress(OSError):
             self._statistics = os.open(f"/proc/{pid}/schedstat", os.O_RDONLY)
@@ -40,14 +49,33 @@ class _Watched:
         if sample is None:
             return False
         samples = self._samples
-        before = self.is_starved, self.is_halted
+        before = self.is_starved, self.is_halted, self.is_awake
+        self.is_awake = self._goes_on(sample[0])
         # Only one that did nothing since the last look can have been stopped.
         self.is_halted = bool(samples) and samples[-1][1] == sample[1] and self._is_stopped()
         samples.append(sample)
         while len(samples) > 2 and sample[0] - samples[1][0] >= WINDOW:
             samples.popleft()
         self.is_starved = is_starved(samples[0], sample)
-        return before != (self.is_starved, self.is_halted)
+        return before != (self.is_starved, self.is_halted, self.is_awake)
+
+    def suspect(self) -> None:
+        """Look more closely for a while."""
+        now = time.monotonic()
+        if now >= self._suspected_until:
+            self._wakes.clear()
+        self._suspected_until = now + SUSPECTED
+        self._goes_on(now)
+
+    def _goes_on(self, now: float) -> bool:
+        """Tell whether a suspected process wakes up and goes to sleep again."""
+        if now >= self._suspected_until:
+            return False
+        wakes = self._wakes
+        wakes.append((now, _wakes_of(self.pid)))
+        while now - wakes[0][0] > WAKING and len(wakes) > 2:
+            wakes.popleft()
+        return wakes[-1][1] - wakes[0][1] >= WAKES
 
     def close(self) -> None:
         for number in (self.handle, self._statistics, self._state):
@@ -71,6 +99,15 @@ class _Watched:
             return os.pread(self._state, 500, 0).rpartition(b")")[2].split()[0] == b"T"
         except (OSError, IndexError):
             return False
+
+
+def _wakes_of(pid: int) -> int:
+    """Return how often the main thread of a process went to sleep by itself."""
+    with contextlib.suppress(OSError, ValueError):
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith("voluntary_ctxt_switches:"):
+                return int(line.partition(":")[2])
+    return 0
 
 
 def is_starved(first: Sample, last: Sample) -> bool:
@@ -101,6 +138,8 @@ class ProcessWatch:
         if request.host not in (self._host, "") or request.pid in (0, os.getpid()):
             return
         handle = self._handle_of(request)
+        if handle is not None and request.is_suspect:
+            self._watched[handle].suspect()
         if handle is not None and request.is_to_end:
             number = signal.SIGTERM if request.is_gentle else signal.SIGKILL
             with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -117,7 +156,11 @@ class ProcessWatch:
             if one.look():
                 self._tell(
                     ProcessNote(
-                        one.node, one.pid, is_starved=one.is_starved, is_halted=one.is_halted
+                        one.node,
+                        one.pid,
+                        is_starved=one.is_starved,
+                        is_halted=one.is_halted,
+                        is_awake=one.is_awake,
                     )
                 )
 

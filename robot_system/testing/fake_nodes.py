@@ -58,6 +58,7 @@ class FakeNodes:
         self.refusing: set[str] = set()
         self.immortal: set[str] = set()
         self.ended: list[str] = []
+        self.suspected: list[str] = []
         self.attempts: list[Attempt] = []
         self.requests: list[tuple[str, Transition]] = []
         self.events: list[tuple[str, str]] = []
@@ -90,6 +91,8 @@ class FakeNodes:
         for process in step.processes:
             if process.is_to_end:
                 self.end(process.node, process.pid)
+            elif process.is_suspect:
+                self.suspected.append(process.node)
             elif not process.pid:
                 found = ProcessNote(process.node, self.pids[process.node])
                 self.do(self.orchestrator.ears.on_process(found, self.now))

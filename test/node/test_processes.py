@@ -159,3 +159,41 @@ def test_a_process_that_others_keep_from_working_is_told(watch):
             process.kill()
             process.wait()
     assert told == [ProcessNote("lidar", processes[0].pid, is_starved=True)]
+
+
+def suspected(made, child):
+    """Poll as the orchestrator does, for a second, with the process under suspicion."""
+    made.request(ProcessRequest("lidar", HOST, child.pid, is_suspect=True))
+    end = time.monotonic() + 1.0
+    while time.monotonic() < end:
+        made.poll()
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize(
+    ("work", "is_awake"),
+    [
+        ("while True: time.sleep(0.02)", True),
+        ("time.sleep(60)", False),
+        ("while True: pass", False),
+    ],
+)
+def test_of_a_suspected_process_it_is_told_whether_it_works(watch, work, is_awake):
+    made, told = watch
+    words = f"import time\nprint('here', flush=True)\n{work}"
+    child = subprocess.Popen([sys.executable, "-c", words], stdout=subprocess.PIPE)
+    try:
+        child.stdout.readline()
+        suspected(made, child)
+    finally:
+        child.kill()
+        child.communicate()
+    assert (ProcessNote("lidar", child.pid, is_awake=True) in told) is is_awake
+
+
+def test_without_suspicion_nothing_is_told_of_one_that_works(watch, child):
+    made, told = watch
+    made.request(ProcessRequest("lidar", HOST, child.pid))
+    for _ in range(20):
+        made.poll()
+    assert told == []

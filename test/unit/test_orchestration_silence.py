@@ -185,6 +185,34 @@ def test_a_process_that_goes_on_after_it_was_stopped_is_left_alone(nodes):
     assert nodes.ended == []
 
 
+def test_one_whose_messages_are_lost_while_it_works_is_not_ended_at_once(nodes):
+    nodes.run(1.0)
+    nodes.silent.add("lidar")
+    nodes.run(0.25)
+    assert nodes.suspected == ["lidar"]
+    say(nodes, "lidar", is_awake=True)
+    nodes.run(0.5)
+    assert nodes.ended == []
+    assert "its messages are lost" in nodes.state.reason
+    nodes.silent.clear()
+    nodes.run(0.5)
+    assert nodes.state.mode is Mode.RUNNING
+    nodes.silent.add("lidar")
+    nodes.run(0.5)
+    assert nodes.ended == ["lidar"], "what was known of it does not count for the next time"
+
+
+def test_one_whose_messages_stay_lost_is_ended_in_the_end(nodes):
+    nodes.run(1.0)
+    nodes.silent.add("lidar")
+    nodes.run(0.25)
+    say(nodes, "lidar", is_awake=True)
+    nodes.run(0.7)
+    assert nodes.ended == []
+    nodes.run(0.2)
+    assert nodes.ended == ["lidar"]
+
+
 def test_a_new_orchestrator_ends_a_process_that_has_hung_since_before_it(nodes):
     nodes.run(1.0)
     nodes.silent.add("lidar")

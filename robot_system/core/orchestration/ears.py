@@ -42,7 +42,8 @@ class Ears:
             # It was on its way when the process ended.
             return step
         record.heartbeat, record.received, record.unheard_pid = heartbeat, now, 0
-        record.is_silent = record.is_hanging = record.has_exited = False
+        record.is_silent = record.is_hanging = record.has_exited = record.is_awake = False
+        record.suspected = None
         if before is None or is_new_process:
             watch = ProcessRequest(heartbeat.node, heartbeat.host, heartbeat.pid)
             step.processes.append(watch)
@@ -66,7 +67,7 @@ class Ears:
             _take_unheard(record, note, now)
         if record is None or beat is None or beat.pid != note.pid or record.has_exited:
             return step
-        record.is_starved, record.is_halted = note.is_starved, note.is_halted
+        _take_state(record, note)
         if not note.is_gone:
             return step
         if not record.is_silent:
@@ -91,6 +92,7 @@ class Ears:
         self._forgive(now)
         self._look_for_unheard(step, now)
         for record in self._records.values():
+            _suspect(record, step, now)
             _note_silence(record, step, now)
             _note_readiness(record, step, now)
         self._mistrust_itself(now)
@@ -133,7 +135,22 @@ def _take_unheard(record: NodeRecord, note: ProcessNote, now: Instant) -> None:
         record.unheard_pid, record.received = 0, None
     elif record.unheard_pid != note.pid:
         record.unheard_pid, record.received = note.pid, now
+    _take_state(record, note)
+
+
+def _take_state(record: NodeRecord, note: ProcessNote) -> None:
     record.is_starved, record.is_halted = note.is_starved, note.is_halted
+    record.is_awake = note.is_awake
+
+
+def _suspect(record: NodeRecord, step: Step, now: Instant) -> None:
+    """Ask how the process of a silent node is, before it is blamed."""
+    beat = record.heartbeat
+    if beat is None or record.has_exited or record.silence(now) <= 0.5 * record.policy.hang:
+        return
+    if record.suspected is None or now.since(record.suspected) >= LOOK_PERIOD:
+        record.suspected = now
+        step.processes.append(ProcessRequest(beat.node, beat.host, beat.pid, is_suspect=True))
 
 
 def _note_silence(record: NodeRecord, step: Step, now: Instant) -> None:

@@ -65,6 +65,8 @@ class RecoveryPolicy:
     """After this long it counts as hanging."""
     starved_hang: float = 3.0
     """The same while it waits for a processor that others keep busy."""
+    awake_hang: float = 1.0
+    """The same while the process works: then its messages do not arrive."""
     transition_silence: float = 10.0
     """The same while it is in a transition."""
     halted: float = 0.15

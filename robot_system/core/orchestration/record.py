@@ -39,6 +39,8 @@ class NodeRecord:
     is_hanging: bool = False
     is_starved: bool = False
     is_halted: bool = False
+    is_awake: bool = False
+    suspected: Instant | None = None
     has_exited: bool = False
     is_stopped: bool = False
     is_disabled: bool = False
@@ -65,7 +67,9 @@ class NodeRecord:
         if self.is_halted:
             return policy.halted
         patience = policy.hang if self.heartbeat is not None else policy.unheard
-        return max(patience, policy.starved_hang) if self.is_starved else patience
+        if self.is_starved:
+            patience = max(patience, policy.starved_hang)
+        return max(patience, policy.awake_hang) if self.is_awake else patience
 
     @property
     def is_there(self) -> bool:
@@ -122,6 +126,8 @@ class NodeRecord:
             return "heartbeat is silent, the machine is overloaded"
         if self.is_silent and self.is_halted:
             return "heartbeat is silent, the process was stopped by a signal"
+        if self.is_silent and self.is_awake:
+            return "heartbeat is silent, though the process works: its messages are lost"
         if self.is_silent:
             return "heartbeat is silent"
         return self.problem or self.heartbeat.reason

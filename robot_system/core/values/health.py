@@ -184,6 +184,7 @@ class ProcessRequest:
     """The orchestrator asks the host to watch a node's process, or to end it.
 
     Without a process number it asks which process of this machine runs a node that it never heard.
+    Of one that `is_suspect` it wants to know whether it still wakes up for its work.
     """
 
     node: str
@@ -191,17 +192,22 @@ class ProcessRequest:
     pid: int = 0
     is_to_end: bool = False
     is_gentle: bool = False
+    is_suspect: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessNote:
-    """How a process is: there, gone, waiting for a processor in vain, or stopped by a signal."""
+    """How a process is: there, gone, waiting for a processor in vain, or stopped by a signal.
+
+    One that was suspected and `is_awake` goes on waiting for things to do, and doing them.
+    """
 
     node: str
     pid: int
     is_gone: bool = False
     is_starved: bool = False
     is_halted: bool = False
+    is_awake: bool = False
 
 
 @dataclass(frozen=True, slots=True)
