@@ -16,9 +16,9 @@ from robot_system.core.values import ProcessNote, ProcessRequest
 from robot_system.locks import NodeLock
 
 # A process is starved when, over this time (s), it waited for a processor for at least such a
-# share of it, and had one for no more than another. That is far more than a node needs for a
-# heartbeat: one in an endless loop has it, also where others come first.
-WINDOW, WAITED, WORKED = 0.4, 0.25, 0.15
+# share of it, and had one for no more than another: one in an endless loop mostly has more. With
+# half of the latter, nodes with much to do were ended in vain on a machine that paused.
+WINDOW, WAITED, WORKED = 0.4, 0.25, 0.3
 
 # One that is suspected is looked at for so long (s). It works while it goes to sleep and wakes up
 # again at least so often within the other time (s): what hangs does neither.

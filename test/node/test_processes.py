@@ -118,14 +118,14 @@ def test_one_that_is_gone_already_does_no_harm(watch, child):
         (0.05, 0.3, True),
         (0.3, 0.1, False),
         (0.2, 0.2, False),
-        (0.08, 0.3, False),
+        (0.08, 0.3, True),
     ],
     ids=[
         "blocked or stopped",
         "kept waiting",
         "endless loop",
         "endless loop beside others",
-        "endless loop that others come before",
+        "kept waiting with much to do",
     ],
 )
 def test_only_one_that_waits_for_a_processor_in_vain_is_starved(worked, waited, starved):
