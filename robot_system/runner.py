@@ -196,13 +196,14 @@ class Runner:
 
     def pulse(self, now: Instant) -> float:
         """Beat; return the seconds until the next time, longer while nothing is expected of it."""
-        self.beat(now)
         if self._moved is None:
             self._moved = now
         is_calm = self.component.is_calm if self.is_active else now.since(self._moved) > CALM_AFTER
-        return CALM_PERIOD if is_calm else HEARTBEAT_PERIOD
+        delay = CALM_PERIOD - HEARTBEAT_PERIOD if is_calm else 0.0
+        self.beat(now, delay)
+        return HEARTBEAT_PERIOD + delay
 
-    def beat(self, now: Instant) -> None:
+    def beat(self, now: Instant, delay: float = 0.0) -> None:
         """Publish the heartbeat, and the diagnostics when the health changed."""
         report = self._report(now)
         statistics = self._statistics
@@ -220,6 +221,7 @@ class Runner:
             tick_max=statistics.longest,
             period_max=statistics.longest_period,
             blames=report.blames,
+            delay=delay,
         )
         statistics.clear()
         self._publish(contract.HEARTBEAT, heartbeat)

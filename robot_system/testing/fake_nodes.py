@@ -53,6 +53,7 @@ class FakeNodes:
         self.pids = {name: index for index, name in enumerate(PLAN.order, 100)}
         self.silent: set[str] = set()
         self.deaf: set[str] = set()
+        self.delays = dict.fromkeys(PLAN.order, 0.0)
         self.health = dict.fromkeys(PLAN.order, Health.HEALTHY)
         self.blames = dict.fromkeys(PLAN.order, "")
         self.refusing: set[str] = set()
@@ -80,8 +81,9 @@ class FakeNodes:
         health = self.health[name] if state is Lifecycle.ACTIVE else Health.UNKNOWN
         blames = self.blames[name] if state is Lifecycle.ACTIVE else ""
         heartbeat = Heartbeat(
-            self.time, name, "host", self.pids[name], state, health, "", blames=blames
-        )
+            self.time, name, "host", self.pids[name], state, health, "",
+            blames=blames, delay=self.delays[name],
+        )  # fmt: skip
         self.do(self.orchestrator.ears.on_heartbeat(heartbeat, self.now))
 
     def do(self, step: Step) -> None:

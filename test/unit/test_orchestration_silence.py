@@ -213,6 +213,18 @@ def test_one_whose_messages_stay_lost_is_ended_in_the_end(nodes):
     assert nodes.ended == ["lidar"]
 
 
+def test_a_node_that_said_so_may_beat_later_and_is_missed_by_that_much_later(nodes):
+    nodes.run(1.0)
+    nodes.delays["lidar"] = 0.15
+    nodes.run(0.05)
+    nodes.silent.add("lidar")
+    nodes.run(0.4)
+    assert nodes.state.mode is Mode.RUNNING
+    assert nodes.ended == []
+    nodes.run(0.2)
+    assert nodes.ended == ["lidar"]
+
+
 def test_a_new_orchestrator_ends_a_process_that_has_hung_since_before_it(nodes):
     nodes.run(1.0)
     nodes.silent.add("lidar")

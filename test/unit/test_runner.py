@@ -58,6 +58,8 @@ def test_a_node_that_nobody_asks_anything_beats_less_often_after_a_while(bench):
     assert bench.run(1.0) == 20
     bench.run(1.0)
     assert bench.run(2.05) == 10 + 1, "at once when it runs again, then 5 a second"
+    assert bench.beats[0].delay == 0.0
+    assert bench.beats[-1].delay == pytest.approx(0.15)
 
 
 def test_a_component_that_says_so_is_calm_while_it_is_active(bench, monkeypatch):

@@ -142,8 +142,11 @@ class NodeRecord:
         self.is_missed = not is_awaited or now.since(self.gone_since) > self.policy.missed_after
 
     def silence(self, now: Instant) -> float:
-        """Return the seconds since the last heartbeat."""
-        return math.inf if self.received is None else now.since(self.received)
+        """Return the seconds since the last heartbeat, without those that it announced."""
+        if self.received is None:
+            return math.inf
+        announced = self.heartbeat.delay if self.heartbeat is not None else 0.0
+        return now.since(self.received) - announced
 
     def fault(self, producers: Mapping[str, str], now: Instant) -> Fault | None:
         """Return what is wrong with the node, once it lasts longer than it may."""

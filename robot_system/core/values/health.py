@@ -55,7 +55,10 @@ class HealthReport:
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """A node is alive, in this state, and this is how its ticks went since the last beat."""
+    """A node is alive, in this state, and this is how its ticks went since the last beat.
+
+    The next one comes by `delay` (s) later than usual, while nothing is expected of the node.
+    """
 
     stamp: Time
     node: str
@@ -70,6 +73,7 @@ class Heartbeat:
     tick_max: float = 0.0
     period_max: float = 0.0
     blames: str = ""
+    delay: float = 0.0
 
 
 @unique
