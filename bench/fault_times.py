@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from bench.fault_watch import Records, is_fault, is_held, is_standing
 from robot_system import contract
@@ -25,8 +25,6 @@ _NOT_A_SIGN = frozenset(
 SILENT = 0.15
 # From the most speed to zero, at the braking of the robot, takes 0.33 s.
 RAMP = 0.5
-# The command of a decision may be heard so much before its `motion_state` (s).
-ORDER = 0.015
 # What the slip of the wheels changes between two looks (m/s, rad/s).
 NOISE = 0.05
 
@@ -118,13 +116,15 @@ def _pauses(records: Records, began: float, ended: float) -> list[tuple[float, f
 
     Where the stamps go on without a gap, only the benchmark was kept from hearing them.
     """
-    during = [(heard, one.stamp * 1e-9) for heard, one in records.commands if heard < ended]
-    before = [one for one in during if one[0] <= began][-1:]
-    heard = [*before, *(one for one in during if one[0] > began)]
+    commands = [(heard, one.stamp * 1e-9) for heard, one in records.commands]
+    before = [one for one in commands if one[0] <= began][-1:]
+    heard = [*before, *(one for one in commands if one[0] > began)]
     pauses = [
         (early[0], late[0])
         for early, late in pairwise(heard)
-        if late[0] - early[0] > SILENT and abs(late[1] - early[1]) > SILENT
+        if early[0] < ended
+        and late[0] - early[0] > SILENT
+        and abs(late[1] - early[1]) > SILENT
     ]
     last = max(began, heard[-1][0]) if heard else began
     return [*pauses, (last, ended)] if ended - last > SILENT else pauses
@@ -133,7 +133,7 @@ def _pauses(records: Records, began: float, ended: float) -> list[tuple[float, f
 def _braking(records: Records, since: float, until: float) -> float | None:
     """Return from when the base really slows down or stands while nobody commands it.
 
-    NaN when it does not; None when it was not heard of.
+    NaN when it does not; None when nobody saw what it did once it had to.
     """
     truths = [(heard, truth.twist) for heard, truth in records.truths]
     before = [_size(twist) for heard, twist in truths if heard <= since]
@@ -143,17 +143,21 @@ def _braking(records: Records, since: float, until: float) -> float | None:
         if is_standing(twist) or _size(twist) < fastest - NOISE:
             return heard
         fastest = max(fastest, _size(twist))
-    return math.nan if during else None
+    was_seen = any(since + SILENT < heard <= until for heard, _ in during)
+    return math.nan if was_seen else None
 
 
 def _comes_to_rest(records: Records, since: float) -> bool:
-    """Tell whether the commands only go down while the robot is held, and are zero in time."""
-    freed = (heard for heard, motion in records.motions if heard > since and not is_held(motion))
-    until = min(next(freed, math.inf), since + RAMP)
-    last = until - ORDER
-    after = [one.twist for heard, one in records.commands if since <= heard < last]
+    """Tell whether the commands only go down while the robot is held, and are zero in time.
+
+    A decision and its command have the same stamp: the two topics may be heard in any order.
+    """
+    during = [motion for heard, motion in records.motions if since <= heard < since + RAMP]
+    held = list(takewhile(is_held, during))
+    told = {command.stamp: command.twist for _, command in records.commands}
+    after = [told[motion.stamp] for motion in held if motion.stamp in told]
     falls = all(_size(late) <= _size(early) + 1e-6 for early, late in pairwise(after))
-    was_short = until < since + RAMP
+    was_short = len(held) < len(during)
     return falls and (was_short or not after or is_standing(after[-1]))
 
 

@@ -36,8 +36,8 @@ HOLDS = StopCause("policy_holds", "policy", 0.0, 0.0, 0.0)
 NOBODY: frozenset[str] = frozenset()
 
 
-def motion(*causes: StopCause) -> MotionState:
-    return MotionState(0, causes=causes, valid=True)
+def motion(*causes: StopCause, stamp: int = 0) -> MotionState:
+    return MotionState(stamp, causes=causes, valid=True)
 
 
 def truth(speed: float) -> GroundTruth:
@@ -61,15 +61,16 @@ def drive(
         elif not is_silent:
             speed = min(0.6, speed + 0.015)
         if not is_silent:
-            records.motions.append((now, motion(STALE) if is_held else motion(HOLDS)))
-            records.commands.append((now, VelocityCommand(round(now * 1e9), Twist(speed))))
+            cause, stamp = STALE if is_held else HOLDS, round(now * 1e9)
+            records.motions.append((now, motion(cause, stamp=stamp)))
+            records.commands.append((now, VelocityCommand(stamp, Twist(speed))))
         if step % 5 == 0:
             records.truths.append((now, truth(speed)))
     return records
 
 
-def safe(records: Records, name: str = "crash") -> float:
-    return fault_times.safe_after(records, fault(name), 0.0, 1.4)
+def safe(records: Records, name: str = "crash", ended: float = 1.4) -> float:
+    return fault_times.safe_after(records, fault(name), 0.0, ended)
 
 
 def test_who_is_never_held_nor_silent_is_safe_all_the_time() -> None:
@@ -96,10 +97,26 @@ def test_a_base_that_goes_on_without_commands_is_never_safe() -> None:
     assert math.isnan(safe(drive(silent=(0.1, 1.0), is_braking=False)))
 
 
+def test_a_pause_too_short_to_see_the_base_brake_is_not_held_against_it() -> None:
+    assert safe(drive(silent=(0.11, 0.29), is_braking=False)) == 0.0
+
+
 def test_a_gap_in_which_only_the_listener_stood_still_does_not_count() -> None:
     records = drive()
     records.commands[:] = [(0.4 if 0.1 < now < 0.4 else now, one) for now, one in records.commands]
     assert safe(records) == 0.0
+
+
+def test_a_gap_of_the_listener_at_the_very_end_does_not_count_either() -> None:
+    records = drive()
+    records.commands[:] = [(0.4 if 0.1 < now < 0.4 else now, one) for now, one in records.commands]
+    assert safe(records, ended=0.3) == 0.0
+
+
+def test_decisions_and_their_commands_may_be_heard_at_different_times() -> None:
+    records = drive(held=(0.2, 0.5))
+    records.commands[:] = [(now - 0.1, one) for now, one in records.commands]
+    assert safe(records) == pytest.approx(0.2)
 
 
 def test_where_the_wheels_do_not_obey_only_standing_is_safe() -> None:
