@@ -122,9 +122,7 @@ def _pauses(records: Records, began: float, ended: float) -> list[tuple[float, f
     pauses = [
         (early[0], late[0])
         for early, late in pairwise(heard)
-        if early[0] < ended
-        and late[0] - early[0] > SILENT
-        and abs(late[1] - early[1]) > SILENT
+        if early[0] < ended and late[0] - early[0] > SILENT and abs(late[1] - early[1]) > SILENT
     ]
     last = max(began, heard[-1][0]) if heard else began
     return [*pauses, (last, ended)] if ended - last > SILENT else pauses

@@ -65,8 +65,10 @@ class Spare:
             os.close(hearing)
 
     def become(self, name: str) -> Process | None:
-        """Let it run a node from now on; nothing when it has ended meanwhile."""
+        """Let it run a node from now on; nothing when it has ended or was stopped meanwhile."""
         try:
+            if self.process.is_stopped():
+                return None
             os.write(self._telling, f"{name}\n".encode())
         except BrokenPipeError:
             return None
@@ -124,15 +126,15 @@ class Spares:
 
     def take(self, name: str) -> Process | None:
         """Return the one that waits the longest as the process of a node, if there is one."""
-        if not self._waiting:
-            return None
-        spare = self._waiting[0]
-        self._give_away(spare)
-        self.due = time.monotonic() + AGAIN
-        process = spare.become(name)
-        if process is None:
+        while self._waiting:
+            spare = self._waiting[0]
+            self._give_away(spare)
+            self.due = time.monotonic() + AGAIN
+            process = spare.become(name)
+            if process is not None:
+                return process
             spare.collect()
-        return process
+        return None
 
     def let_go(self) -> None:
         """Close, in another process, what this one holds."""

@@ -40,8 +40,10 @@ LOOK_PERIOD = 1.0
 HIGHEST_STREAM = 2
 # After its start the owner waits until the nodes are up, then makes processes in waiting (s).
 SPARE_AFTER = 2.0
-# A stopped process that nobody else watches is ended after this long (s).
+# A process that a signal has stopped is ended after this long, and one that the orchestrator
+# watches later: it mostly ends it first, unless it never heard of it (s).
 STOPPED_PATIENCE = 0.3
+MANAGED_PATIENCE = 1.0
 
 
 @dataclass(slots=True, eq=False)
@@ -244,14 +246,15 @@ class Supervisor:
             self._tell("logs_lost" if problem else "logs_kept", "", detail=problem)
 
     def _look_at_stopped(self, now: float) -> None:
-        """End a stopped process of a node that nobody else watches; others leave their nodes."""
+        """End what a signal has stopped, unless it is let go on in time."""
         for child in self._children.values():
-            if child.spec.is_managed or child.process is None:
+            if child.process is None:
                 continue
             is_stopped = child.process.is_stopped()
             if is_stopped and child.kill_at is None:
                 child.own_cause = "it was stopped"
-                child.kill_at = now + STOPPED_PATIENCE
+                patience = MANAGED_PATIENCE if child.spec.is_managed else STOPPED_PATIENCE
+                child.kill_at = now + patience
             elif is_stopped is False and child.own_cause == "it was stopped":
                 child.own_cause, child.kill_at = "", None
 

@@ -107,6 +107,18 @@ def test_two_that_die_at_once_are_both_replaced_by_what_waits(owner, preparing):
     assert system.stop() == Exit(0, None)
 
 
+def test_a_spare_that_was_stopped_is_ended_and_the_other_one_becomes_the_node(owner, preparing):
+    system = owner(prepare=preparing, a=stay)
+    first = system.until("process_started", "a")["pid"]
+    stopped, other = preparing.hear(), preparing.hear()
+    os.kill(stopped, signal.SIGSTOP)
+    os.kill(first, signal.SIGKILL)
+    assert system.until("process_started", "a", count=2)["pid"] == other
+    with pytest.raises(ProcessLookupError):
+        os.kill(stopped, 0)
+    assert system.stop() == Exit(0, None)
+
+
 def test_without_a_living_spare_a_process_is_forked(preparing):
     spare = Spare.fork(preparing, lambda: None)
     preparing.hear()

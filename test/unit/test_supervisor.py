@@ -184,3 +184,26 @@ def test_what_a_person_has_cleared_does_not_count():
 def test_a_signal_without_a_name_is_told_by_its_number():
     assert str(Exit(None, signal.SIGKILL)) == "killed by SIGKILL"
     assert str(Exit(None, 33)) == "killed by signal 33"
+
+
+def test_a_process_that_stays_stopped_is_ended_and_started_again(owner):
+    system = owner(a=stay)
+    first = system.until("process_started", "a")["pid"]
+    os.kill(first, signal.SIGSTOP)
+    assert system.until("process_died", "a")["detail"].startswith("it was stopped; ")
+    assert system.until("process_started", "a", count=2)["pid"] != first
+    system.stop()
+
+
+def test_a_process_that_is_let_go_on_in_time_is_left_alone(owner):
+    system = owner(a=stay, b=stay)
+    pid, other = (system.until("process_started", name)["pid"] for name in "ab")
+    os.kill(pid, signal.SIGSTOP)
+    os.kill(other, signal.SIGSTOP)
+    os.kill(pid, signal.SIGCONT)
+    system.until("process_died", "b")
+    os.kill(pid, 0)
+    system.stop()
+    assert {notice["node"] for notice in system.notices if notice["what"] == "process_died"} == {
+        "b"
+    }
