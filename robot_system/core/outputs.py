@@ -21,10 +21,10 @@ class OutputLimits:
     how long it may be marked as not valid (s).
     """
 
-    grace: float = 1.0
-    silence: float = 0.3
-    rate_share: float = 0.5
-    invalid: float = 1.0
+    grace: float
+    silence: float
+    rate_share: float
+    invalid: float
 
 
 class OutputWatch:

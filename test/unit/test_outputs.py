@@ -7,7 +7,7 @@ from robot_system.core.time import SECOND, Instant, from_seconds
 from robot_system.core.values import Health
 
 START = 1_000 * SECOND
-LIMITS = OutputLimits()
+LIMITS = OutputLimits(grace=1.0, silence=0.3, rate_share=0.5, invalid=1.0)
 GRACE = LIMITS.grace
 
 
