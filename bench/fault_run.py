@@ -7,11 +7,12 @@ import signal
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bench.fault_times import detected_after, safe_after, words_of
 from bench.fault_watch import Watch
 from bench.listening import listening
+from bench.processes import stolen_seconds
 from bench.system import MeasurementError, System
 from robot_system import contract
 from robot_system.errors import RobotError
@@ -39,7 +40,10 @@ SETTLED = 4.0
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one fault went; times in seconds, NaN for what never happened."""
+    """How one fault went; times in seconds, NaN for what never happened.
+
+    `stolen` is what the host of this machine took from its cores meanwhile.
+    """
 
     detect: float
     sign: str
@@ -51,6 +55,7 @@ class Outcome:
     ends_in: str
     has_healed: bool
     quiet_cpu_percent: float = math.nan
+    stolen: float = 0.0
 
 
 class Bed:
@@ -78,7 +83,9 @@ class Bed:
         with ExitStack() as undone:
             undone.callback(self.close)
             self._prepare(row, target)
+            stolen = stolen_seconds()
             outcome = self._run(row, target)
+            outcome = replace(outcome, stolen=stolen_seconds() - stolen)
             undone.pop_all()
         if not outcome.has_healed or outcome.contacts:
             self._help(row, target, outcome)
@@ -238,6 +245,7 @@ class Bed:
         is_expected = row.recovery in (Recovery.ENDS, Recovery.STAYS_DOWN)
         if not is_expected:
             self._say(f"  not healed: {self._watch.reason or outcome.ends_in}")
+            self._say(f"  not ready: {self._watch.missing}")
         if is_expected or outcome.contacts or not self._is_up:
             self.close()
             return

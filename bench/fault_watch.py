@@ -112,6 +112,25 @@ class Watch:
         return self._state.reason if self._state else ""
 
     @property
+    def missing(self) -> str:
+        """Return what keeps the system from being ready, as it is seen from here."""
+        now = time.monotonic()
+        unheard = {
+            name: now - self._heard.get(name, -math.inf)
+            for name in (*self.nodes, "motion_state", "state")
+        }
+        words = [
+            f"{name} {self.beats[name].state.name.lower()}"
+            for name in self.nodes
+            if name in self.beats and self.beats[name].state is not Lifecycle.ACTIVE
+        ]
+        words += [
+            f"{name} unheard for {age:.1f} s" for name, age in unheard.items() if age > FRESH
+        ]
+        causes = self._motion.causes if self._motion else ()
+        return ", ".join([*words, *(cause.name for cause in causes)])
+
+    @property
     def contacts(self) -> int:
         """Return how often the robot has touched something."""
         return self.truth.contacts if self.truth else 0

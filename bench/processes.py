@@ -93,6 +93,12 @@ def family(pid: int) -> list[Process]:
     return members
 
 
+def stolen_seconds() -> float:
+    """Return the time, over all cores, in which the host of this machine ran others instead."""
+    found = _read("/proc/stat").partition("\n")[0].split()
+    return int(found[8]) / _TICKS if len(found) > 8 else 0.0
+
+
 def _fields(pid: int) -> list[str] | None:
     """Return the fields of the kernel's line behind the name, which may hold anything."""
     text = _read(f"/proc/{pid}/stat")

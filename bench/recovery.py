@@ -8,7 +8,7 @@ from typing import Any
 
 from bench.fault_run import Bed, Outcome
 from bench.report import Limit, Report, Settings, describe_machine, median
-from bench.system import MeasurementError
+from robot_system.errors import RobotError
 from robot_system.faults.catalogue import FAULTS, Fault, Recovery, fault
 
 RUNS = 5
@@ -38,7 +38,7 @@ def run(settings: Settings) -> Report:
                 settings.say(f"run {number} of {count}: {row.name} {target}".rstrip())
                 try:
                     outcome = bed.measure(row, target)
-                except MeasurementError as error:
+                except RobotError as error:
                     settings.say(f"  not measured: {error}")
                     outcome = _NOTHING
                 outcomes[row.name, target].append(outcome)
@@ -70,6 +70,7 @@ def row_of(row: Fault, target: str, outcomes: Sequence[Outcome]) -> dict[str, An
         "contacts": sum(one.contacts for one in outcomes),
         "heals": all(one.has_healed for one in outcomes),
         "ends_in": ",".join(sorted({one.ends_in for one in outcomes})),
+        "stolen_s_worst": max(one.stolen for one in outcomes),
     }
 
 
@@ -85,6 +86,7 @@ def figures_of(outcomes: Sequence[tuple[Fault, Outcome]], faults: int) -> dict[s
         "faults": faults,
         "safe_s_worst": max(_or_never(one.safe) for _, one in outcomes),
         "contacts": sum(one.contacts for _, one in outcomes),
+        "stolen_s": sum(one.stolen for _, one in outcomes),
     }
     if promised:
         healed = [one.ready for one in promised if one.has_healed]
@@ -101,7 +103,8 @@ def describe(outcome: Outcome) -> str:
     """Return a line for whoever waits."""
     return (
         f"detected {outcome.detect:.3f} s, safe {outcome.safe:.3f} s, ready {outcome.ready:.3f} s,"
-        f" {outcome.ends_in}, touched {','.join(sorted(outcome.touched)) or 'nobody'};"
+        f" {outcome.ends_in}, touched {','.join(sorted(outcome.touched)) or 'nobody'},"
+        f" {outcome.stolen:.2f} s stolen by the host;"
         f" first sign: {outcome.sign[:100] or 'none'}"
     )
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from robot_system.ros.listener import Listener
 
 PATIENCE = 5.0
+# A program loads the middleware first, on cores that are busy (s).
+PROGRAM_PATIENCE = 15.0
 # A program ends by itself after this long, should whoever started it not end it (s).
 LONGEST = 600.0
 # It watches every topic: alone it does not act on what it hears.
@@ -150,9 +152,9 @@ class Injector:
         self._programs.append(program)
         output = program.stdout
         assert output is not None
-        if not self._listener.spin_until(lambda: _is_readable(output), PATIENCE):
+        if not self._listener.spin_until(lambda: _is_readable(output), PROGRAM_PATIENCE):
             self.end_programs()
-            raise NotRunningError(f"fault {row.name} did not begin within {PATIENCE:g} s")
+            raise NotRunningError(f"fault {row.name} did not begin within {PROGRAM_PATIENCE:g} s")
         began = time.monotonic()
         if not output.readline():
             self.end_programs()
