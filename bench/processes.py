@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -91,6 +92,20 @@ def family(pid: int) -> list[Process]:
     for member in members:
         members.extend(children.get(member.pid, ()))
     return members
+
+
+class Theft:
+    """How much of this machine its host gives to others, from the making of this on."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._before = stolen_seconds()
+
+    @property
+    def percent(self) -> float:
+        """Return the share of all cores that was taken so far."""
+        elapsed = time.monotonic() - self._began
+        return 100.0 * (stolen_seconds() - self._before) / (elapsed * (os.cpu_count() or 1))
 
 
 def stolen_seconds() -> float:

@@ -150,10 +150,12 @@ def _short(value: float) -> str:
 
 
 def _describe(machine: dict[str, Any]) -> str:
+    stolen = machine.get("stolen_percent")
     return (
         f"{machine['cores_used']} of {machine['cores']} cores of {machine['cpu']},"
         f" kernel {machine['kernel']}, Python {machine['python']},"
         f" load {machine['load_average']} at the start"
+        + ("" if stolen is None else f", {stolen:g} % of the cores taken by their host")
     )
 
 

@@ -48,7 +48,9 @@ def main(arguments: Sequence[str]) -> int:
     settings = import_module(f"{PACKAGE}.report").Settings(
         options.runs, _say, options.fault, options.episodes, picture
     )
+    theft = import_module(f"{PACKAGE}.processes").Theft()
     report = import_module(f"{PACKAGE}.{options.name}").run(settings)
+    report.machine["stolen_percent"] = round(theft.percent, 1)
     print(report.as_json() if options.json else report.as_text(), flush=True)
     return 1 if options.check and not report.is_met else 0
 

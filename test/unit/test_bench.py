@@ -86,6 +86,21 @@ def test_the_table_names_every_figure_and_says_which_limit_is_not_met():
     assert lines[2].endswith("met")
 
 
+def test_what_the_host_took_from_the_machine_is_told(monkeypatch):
+    clock, taken = iter([0.0, 10.0]), iter([3.0, 3.4])
+    monkeypatch.setattr(processes.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(processes, "stolen_seconds", lambda: next(taken))
+    monkeypatch.setattr(processes.os, "cpu_count", lambda: 2)
+    machine = MACHINE | {"stolen_percent": processes.Theft().percent}
+    text = report.Report("loop", machine, 3, {}, {}).as_text()
+    assert text.endswith("2 % of the cores taken by their host")
+
+
+def test_the_kernel_tells_what_the_host_took(monkeypatch):
+    monkeypatch.setattr(processes, "_read", lambda path: "cpu  1 2 3 4 5 6 7 250 9 10\ncpu0 1\n")
+    assert processes.stolen_seconds() == 250 / os.sysconf("SC_CLK_TCK")
+
+
 # The chain
 
 
