@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
 import os
-import time
 from pathlib import Path
 from typing import Any
 
@@ -14,22 +12,16 @@ from robot_system.core.orchestration.modes import Wishes
 from robot_system.core.orchestration.policy import Action, Fault
 from robot_system.core.orchestration.recovery import Attempt
 from robot_system.core.values import Mode
-from robot_system.paths import state_folder
+from robot_system.paths import new_run_file
 
 # A file that is longer is begun anew with its newest half (bytes).
 LONGEST = 1_000_000
-# So many files of systems before are kept, for a person to read.
-KEPT = 5
 _LOG = logging.getLogger(__name__)
 
 
 def new_logbook(domain: int) -> Path:
-    """Return the file for a system that is started now; those of systems before are dropped."""
-    folder = state_folder() / "recovery"
-    with contextlib.suppress(OSError):
-        for old in sorted(folder.glob(f"{domain}-*.jsonl"))[:-KEPT]:
-            old.unlink()
-    return folder / f"{domain}-{time.strftime('%Y%m%dT%H%M%S')}-{os.getpid()}.jsonl"
+    """Return the file for a system that is started now."""
+    return new_run_file("recovery", domain, ".jsonl")
 
 
 class Logbook:

@@ -95,6 +95,7 @@ class MotionParameters(Parameters):
         20.0, "tries that are longer ago are forgotten", unit="s", low=1.0, high=600.0
     )
     latch_file: str = parameter("", "file that keeps an emergency stop; none when empty")
+    scan_form_file: str = parameter("", "file that keeps the form of the scans; none when empty")
     resume_delay: float = parameter(
         0.1, "all must be well for this long before moving again", unit="s", low=0.0, high=10.0
     )

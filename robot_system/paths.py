@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
+import time
 from pathlib import Path
 
 from robot_system.errors import ConfigurationError
 
 PACKAGE = "robot_system"
+# Of so many systems before their files are kept, for a person to read.
+KEPT = 5
 
 
 def share_folder() -> Path:
@@ -33,6 +37,15 @@ def state_folder() -> Path:
         return Path(given)
     base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
     return Path(base) / PACKAGE
+
+
+def new_run_file(kind: str, domain: int, suffix: str) -> Path:
+    """Return a file for a system that is started now; of systems before only some are kept."""
+    folder = state_folder() / kind
+    with contextlib.suppress(OSError):
+        for old in sorted(folder.glob(f"{domain}-*{suffix}"))[:-KEPT]:
+            old.unlink()
+    return folder / f"{domain}-{time.strftime('%Y%m%dT%H%M%S')}-{os.getpid()}{suffix}"
 
 
 def data_folder() -> Path | None:

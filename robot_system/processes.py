@@ -43,12 +43,14 @@ def process_table(
     extra: Iterable[Path] = (),
     logbook: str = "",
     latch_file: str = "",
+    form_file: str = "",
 ) -> tuple[ProcessSpec, ...]:
     """Return the processes of a system with their checked parameters, in the order of the graph.
 
     `folder` is the configuration, `world` a file or a name that the simulation knows, `extra` are
-    more files with parameters, `logbook` is where the orchestrator keeps what it tried, and
-    `latch_file` where motion keeps an emergency stop.
+    more files with parameters, `logbook` is where the orchestrator keeps what it tried,
+    `latch_file` where motion keeps an emergency stop, and `form_file` where the form of the scans
+    is kept.
     """
     without, extra = tuple(without), tuple(path.resolve() for path in extra)
     specs = graph.nodes_of(profile, without)
@@ -56,10 +58,11 @@ def process_table(
     if world and SIMULATION not in names:
         raise ConfigurationError(f"world {world}: there is no simulation in this system")
     overrides: dict[str, dict[str, Any]] = {SIMULATION: _of_simulation(world)}
-    given = {"without": without, "logbook": logbook}
+    given: dict[str, Any] = {"without": without, "logbook": logbook}
     overrides[ORCHESTRATOR] = {key: value for key, value in given.items() if value}
-    if latch_file:
-        overrides["motion"] = {"latch_file": latch_file}
+    overrides["sensors"] = {"scan_form_file": form_file} if form_file else {}
+    given = {"latch_file": latch_file, "scan_form_file": form_file}
+    overrides["motion"] = {key: value for key, value in given.items() if value}
     parameters = load_parameters(specs, folder, profile, extra, overrides)
     if ORCHESTRATOR in parameters:
         load_policies(getattr(parameters[ORCHESTRATOR], "recovery", ""))

@@ -25,6 +25,7 @@ from typing import NoReturn
 from robot_system import graph
 from robot_system.cli.main import OneLineParser, add_domain
 from robot_system.errors import ConfigurationError
+from robot_system.form_file import new_form_file
 from robot_system.graph import NodeSpec
 from robot_system.latches import latch_file
 from robot_system.locks import NodeLock, current_domain
@@ -113,6 +114,7 @@ def _checked(options: argparse.Namespace, domain: int) -> Launch:
         extra=options.params,
         logbook=str(new_logbook(domain)),
         latch_file=str(latch_file(domain)),
+        form_file=str(new_form_file(domain)),
     )
     specs = tuple(process.node for process in table)
     parameters = {process.node.name: process.parameters for process in table}

@@ -29,6 +29,7 @@ from robot_system.core.values import (
     Twist,
     VelocityCommand,
 )
+from robot_system.form_file import FormFile
 from robot_system.latches import Latched, LatchFile
 from robot_system.motion_parameters import (
     MotionParameters,
@@ -74,6 +75,7 @@ class MotionNode(Component[MotionParameters]):
         self._shield = Shield(shield_settings(self.parameters))
         self._latches = LatchFile(self.parameters.latch_file)
         self._latched = self._latches.read()
+        self._form_file = FormFile(self.parameters.scan_form_file)
         self._inputs = self._new_inputs()
 
     def activate(self, now: Instant) -> None:
@@ -90,6 +92,7 @@ class MotionNode(Component[MotionParameters]):
         """Return inputs that know of nothing, but that a person is waited for."""
         surroundings = Surroundings(surroundings_settings(self.parameters))
         inputs = Inputs(input_limits(self.parameters), surroundings)
+        inputs.form = self._form_file.read()
         inputs.stop = self._latched.stop
         inputs.agreement.given_up = self._latched.base
         return inputs
@@ -150,6 +153,7 @@ class MotionNode(Component[MotionParameters]):
         self._decide(now, is_periodic=True)
         self._tell_of_base(now)
         self._announce(now)
+        self._form_file.keep(self._inputs.form)
         if now.steady >= self._next_footprint:
             self._next_footprint = now.steady + from_seconds(1.0 / contract.FOOTPRINT.rate)
             self.publish(contract.FOOTPRINT, self._outline(now))

@@ -8,9 +8,11 @@ from typing import Any, ClassVar
 from robot_system import contract
 from robot_system.component import Component, Publish
 from robot_system.contract import Topic
+from robot_system.core.sensing.scan_sensor import ScanSensor
 from robot_system.core.sensing.watch import SensorWatch
 from robot_system.core.time import Instant
 from robot_system.core.values import Health, HealthReport, Quality, Readings
+from robot_system.form_file import FormFile
 from robot_system.parameters import Parameters
 from robot_system.sensors.channel import Channel
 from robot_system.sensors.parameters import CommonParameters, SensorsParameters
@@ -57,6 +59,8 @@ class SensorsNode(Component[CommonParameters]):
     def activate(self, now: Instant) -> None:
         """Start from a clean state."""
         self._build()
+        self._form_file = FormFile(self.parameters.scan_form_file)
+        self._scans.expect(self._form_file.read())
         for channel in self._channels.values():
             channel.watch.reset(now)
 
@@ -73,6 +77,7 @@ class SensorsNode(Component[CommonParameters]):
             watch.look(now)
             if self._is_missed(watch) and watch.has_changed():
                 self._tell(watch, now)
+        self._form_file.keep(self._scans.form)
         self._ticks += 1
         if self._ticks >= self._ticks_per_readings:
             self._ticks = 0
@@ -98,6 +103,12 @@ class SensorsNode(Component[CommonParameters]):
             "; ".join(_words(watch, now) for watch in faulty),
             blames=self._channels[NEEDED if is_blind else faulty[0].name].row.topic.name,
         )
+
+    @property
+    def _scans(self) -> ScanSensor:
+        sensor = self._channels[NEEDED].sensor
+        assert isinstance(sensor, ScanSensor)
+        return sensor
 
     def _is_missed(self, watch: SensorWatch) -> bool:
         return watch.has_arrived or watch.name in self.parameters.expected

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from robot_system import contract
+from robot_system.form_file import new_form_file
 from robot_system.latches import latch_file
 from robot_system.locks import NodeLock, current_domain
 from robot_system.logbook import new_logbook
@@ -102,6 +103,7 @@ def _nodes(profile: str, given: dict[str, str]) -> list[Any]:
         extra=(Path(extra),) if extra else (),
         logbook=str(new_logbook(current_domain())),
         latch_file=str(latch_file(current_domain())),
+        form_file=str(new_form_file(current_domain())),
     )
     for process in table:
         if process.node.name == SIMULATION:

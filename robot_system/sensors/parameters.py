@@ -62,6 +62,7 @@ class CommonParameters(Parameters):
     scan_beams: int = parameter(
         0, "Number of beams of the LiDAR, 0 to take that of the first scan", low=0, high=100_000
     )
+    scan_form_file: str = parameter("", "File that keeps the form of the scans; none when empty")
     scan_beams_tolerance: float = parameter(
         0.02, "Share by which the number of beams may differ", low=0.0, high=1.0
     )

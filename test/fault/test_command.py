@@ -1,9 +1,14 @@
 """`robot fault` on the real system: it breaks a simulation, heals it, and leaves a robot alone."""
 
+import os
+import signal
+
 import pytest
 
 from robot_system import graph
 from robot_system.core.values import Lifecycle
+from robot_system.faults.catalogue import fault
+from robot_system.faults.injector import Injector
 
 HEALED = 15.0
 AWAITED = 30.0
@@ -69,3 +74,22 @@ def test_nothing_to_break(robot, domain):
     made = robot("fault", "run", "crash", "--domain", str(domain + 100))
     assert made.returncode == 1
     assert "nothing runs" in made.stderr
+
+
+def test_who_is_started_again_while_the_scan_is_turned_goes_on_when_that_ends(start, domain):
+    system = start("--world", "generated:sparse:2")
+    system.until_driving()
+    injector = Injector(system.listener, domain)
+    injector.begin(fault("sensor_angles"), "scan")
+    for name in ("sensors", "motion"):
+        pid = system.pid(name)
+        os.kill(pid, signal.SIGKILL)
+        system.until(lambda name=name, pid=pid: system.pid(name) != pid, HEALED, f"a new {name}")
+    system.until(
+        lambda: "scan_invalid" in [cause.name for cause in system.causes],
+        HEALED,
+        "the new motion refusing the scan",
+    )
+    injector.end()
+    system.until_driving()
+    assert system.contacts == 0

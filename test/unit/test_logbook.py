@@ -2,7 +2,7 @@
 
 import pytest
 
-from robot_system import logbook
+from robot_system import logbook, paths
 from robot_system.core.orchestration.modes import Wishes
 from robot_system.core.orchestration.policy import Action, Fault
 from robot_system.core.orchestration.recovery import Attempt
@@ -71,5 +71,5 @@ def test_a_new_system_has_a_file_of_its_own_and_few_old_ones_stay(tmp_path, monk
     assert path.parent == folder
     assert path.name.startswith("7-")
     assert not path.exists()
-    assert len(list(folder.glob("7-*"))) == logbook.KEPT
+    assert len(list(folder.glob("7-*"))) == paths.KEPT
     assert len(list(folder.glob("8-*"))) == 9

@@ -12,6 +12,7 @@ from robot_system.core.motion.playback import Playback
 from robot_system.core.motion.surroundings import Surroundings
 from robot_system.core.motion.tracks import MovingObstacles
 from robot_system.core.perception.returns import problem_of
+from robot_system.core.sensing.form import FormMemory, ScanForm
 from robot_system.core.time import SECOND, Instant, Time
 from robot_system.core.values import (
     ActionChunk,
@@ -65,7 +66,7 @@ class Inputs:
         self._odometry_problem = ""
         self._scan_received: Instant | None = None
         self._scan_problem = ""
-        self._form: tuple[float, float] | None = None
+        self.form = FormMemory()
 
     def take_permission(self, permission: SystemState, now: Instant) -> None:
         """Take the permission to move, or its end."""
@@ -134,14 +135,11 @@ class Inputs:
         return math.hypot(x, y) > JUMP + 2.0 * self._limits.speed * elapsed
 
     def _other_form(self, scan: Scan) -> str:
-        """Return how a scan differs in form from the first one: then its angles mean nothing."""
-        form = (scan.angle_min, scan.angle_increment * len(scan.ranges))
-        if self._form is None:
-            self._form = form
-        for name, value, first in zip(("begins", "covers"), form, self._form, strict=True):
-            if abs(value - first) > FORM_TOLERANCE:
-                return f"it {name} {value:.2f} rad instead of {first:.2f}"
-        return ""
+        """Return how a scan differs in form from what is known: then its angles mean nothing."""
+        form, known = ScanForm.of(scan), self.form.known
+        problem = _difference(form, known) if known is not None else ""
+        self.form.take(form, fits=not problem)
+        return problem
 
     def _stop_fault(self) -> StopCause | None:
         if not self.stop:
@@ -210,3 +208,13 @@ class Inputs:
         waited = (now.steady - received.steady) * 1e-9
         age = by_stamp if by_stamp > waited else waited
         return cause(f"{name}_stale", source, age, limit) if age > limit else None
+
+
+def _difference(form: ScanForm, known: ScanForm) -> str:
+    for name, value, expected in (
+        ("begins", form.begins, known.begins),
+        ("covers", form.covers, known.covers),
+    ):
+        if abs(value - expected) > FORM_TOLERANCE:
+            return f"it {name} {value:.2f} rad instead of {expected:.2f}"
+    return ""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from robot_system.core.sensing.calibration import Calibration
+from robot_system.core.sensing.form import FormMemory, ScanForm
 from robot_system.core.sensing.frozen import FrozenCheck
 from robot_system.core.sensing.verdict import GOOD, Fault, Verdict, bad, suspect, worst
 from robot_system.core.values import Float32Array, Scan
@@ -48,8 +49,8 @@ class ScanReport:
 class ScanCheck:
     """Checks form, beams and liveness of one scan after the other.
 
-    The first scan of possible form sets the form for all that follow, until the reset: a LiDAR
-    that suddenly sees elsewhere, or less, must not go unnoticed.
+    The first scan of possible form sets the form for all that follow, unless it is known from
+    before: a LiDAR that suddenly sees elsewhere, or less, must not go unnoticed.
     A beam is valid when it is in the range of the sensor or is infinite, which says that
     nothing was hit. Minus infinity says "closer than can be measured": it becomes the least
     range, so that what is there is not lost.
@@ -57,8 +58,7 @@ class ScanCheck:
 
     def __init__(self, limits: ScanLimits) -> None:
         self._limits = limits
-        self._beams = limits.beams
-        self._angle_min: float | None = None
+        self.form = FormMemory()
         self._frozen = FrozenCheck(limits.frozen_repeats)
 
     def step(self, scan: Scan) -> ScanReport:
@@ -76,8 +76,7 @@ class ScanCheck:
 
     def reset(self) -> None:
         """Forget everything."""
-        self._beams = self._limits.beams
-        self._angle_min = None
+        self.form = FormMemory()
         self._frozen.reset()
 
     def _check_form(self, scan: Scan) -> Verdict:
@@ -92,18 +91,20 @@ class ScanCheck:
                 f"starts at {scan.angle_min:g} rad, ranges"
                 f" {scan.range_min:g} to {scan.range_max:g} m",
             )
-        return self._check_likeness(beams, scan.angle_min)
+        form = ScanForm.of(scan)
+        likeness = self._check_likeness(form)
+        self.form.take(form, fits=likeness is GOOD)
+        return likeness
 
-    def _check_likeness(self, beams: int, angle_min: float) -> Verdict:
-        known, limits = self._beams or beams, self._limits
-        if abs(beams - known) > known * limits.beams_tolerance:
-            return bad(Fault.LENGTH, f"{beams} beams instead of {known}")
-        known_angle = angle_min if self._angle_min is None else self._angle_min
-        if abs(angle_min - known_angle) > limits.angle_tolerance:
+    def _check_likeness(self, form: ScanForm) -> Verdict:
+        known, limits = self.form.known or form, self._limits
+        beams = limits.beams or known.beams
+        if abs(form.beams - beams) > beams * limits.beams_tolerance:
+            return bad(Fault.LENGTH, f"{form.beams} beams instead of {beams}")
+        if abs(form.begins - known.begins) > limits.angle_tolerance:
             return bad(
-                Fault.GEOMETRY, f"starts at {angle_min:.2f} rad instead of {known_angle:.2f}"
+                Fault.GEOMETRY, f"starts at {form.begins:.2f} rad instead of {known.begins:.2f}"
             )
-        self._beams, self._angle_min = known, known_angle
         return GOOD
 
     def _clean(

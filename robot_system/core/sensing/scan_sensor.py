@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from robot_system.core.sensing.calibration import NEUTRAL, Calibration
+from robot_system.core.sensing.form import FormMemory
 from robot_system.core.sensing.scan import ScanCheck, ScanLimits, calibrated
 from robot_system.core.sensing.verdict import Verdict
 from robot_system.core.values import Quality, Scan
@@ -23,6 +24,15 @@ class ScanSensor:
         """Take a calibration of the ranges and of the mounting angle."""
         self._calibration = calibration
         self._angle_offset = angle_offset
+
+    @property
+    def form(self) -> FormMemory:
+        """Return what is known of the form of the scans."""
+        return self._check.form
+
+    def expect(self, form: FormMemory) -> None:
+        """Compare with a form that is known from before."""
+        self._check.form = form
 
     def step(self, scan: Scan) -> tuple[Verdict, Scan]:
         """Return the verdict on a scan, and the scan with broken beams out and corrected."""
