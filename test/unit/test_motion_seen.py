@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from robot_system import contract
 from robot_system.core.motion.footprint import Footprint
 from robot_system.core.motion.seen import GRAIN
 from robot_system.core.motion.surroundings import Surroundings, SurroundingsSettings
@@ -13,12 +14,15 @@ from robot_system.core.time import SECOND
 from robot_system.core.values import Odometry, Pose, Scan, Twist
 from robot_system.motion_parameters import MotionParameters
 from robot_system.sim.world import World
+from robot_system.sim.worlds import load_world
 from robot_system.testing.arena import Arena, always_same
 
 BEHIND = World(
     "a post behind", Pose(), ((5.0, 0.0),), (-20.0, -20.0, 20.0, 20.0),
     np.array([[-0.75, 0.0, 0.1]]),
 )  # fmt: skip
+
+EMPTY = World("empty", Pose(), ((5.0, 0.0),), (-50.0, -50.0, 50.0, 50.0))
 
 
 def test_it_does_not_back_into_what_it_never_saw():
@@ -160,6 +164,91 @@ def test_from_one_moment_to_the_next_far_away_nothing_is_known_there():
     look(surroundings, Pose(100.0, 100.0, 0.0), FREE)
     x, _ = unseen_points(surroundings, Pose(100.0, 100.0)).T
     assert len(x) > 10
+
+
+def test_where_the_base_stands_nothing_is_unseen_and_stays_so_when_it_has_left():
+    surroundings = Surroundings(settings(room_at_start=0.0))
+    look(surroundings, Pose(), FREE)
+    x, y = unseen_points(surroundings, Pose()).T
+    assert len(x) > 10
+    assert np.all((np.abs(x) > 0.25 - 1e-9) | (np.abs(y) > 0.2 - 1e-9))
+    look(surroundings, Pose(0.6, 0.0, 0.0), FREE)
+    x, y = unseen_points(surroundings, Pose(0.6, 0.0, 0.0)).T + np.array([[0.6], [0.0]])
+    assert not np.any((np.abs(x) < 0.25 - 1.5 * GRAIN) & (np.abs(y) < 0.2 - 1.5 * GRAIN))
+    assert len(x) >= 1, "the edge tells of what is beside it too, and is not known for good"
+
+
+def test_the_stamp_of_another_time_does_not_make_it_forget_where_it_came():
+    arena = Arena(EMPTY, always_same(0.8))
+    arena.run(3.0)
+    before = arena.motion._inputs.surroundings.unseen_count
+    spoilt = []
+
+    def spoil(topic, value):
+        if topic is contract.SCAN_RAW and not spoilt:
+            spoilt.append(value)
+            return replace(value, stamp=value.stamp + 10 * SECOND)
+        return value
+
+    arena.spoil = spoil
+    arena.run(0.5)
+    assert arena.motion._inputs.surroundings.unseen_count == before
+    assert arena.state.applied.linear > 0.7
+
+
+def test_a_scan_that_no_odometry_places_goes_stale_like_one_that_never_came():
+    arena = Arena(EMPTY, always_same(0.8))
+    arena.run(2.0)
+    arena.spoil = lambda topic, value: None if topic is contract.ODOM else value
+    arena.run(0.5)
+    assert {cause.name for cause in arena.causes} == {"odom_stale", "scan_stale"}
+    arena.spoil = None
+    arena.run(1.0)
+    assert arena.causes == ()
+
+
+@pytest.mark.parametrize("seed", [8, 15, 38, 39, 46])
+def test_after_a_time_of_noise_it_can_still_turn(seed):
+    """Points that were never there must not leave it shut in."""
+    draw = np.random.default_rng(seed)
+    arena = Arena(load_world(f"generated:sparse:{seed}", None, True), drive := Driver(), seed=seed)
+    arena.run(1.0)
+    for part in range(12):
+        drive.twist = (draw.uniform(-0.2, 0.8), draw.uniform(-1.0, 1.0))
+        if part == 11:
+            arena.spoil = lambda topic, value: noisy(value, draw) if is_scan(topic) else value
+        arena.run(0.5)
+    arena.run(0.5)
+    arena.spoil = None
+    drive.twist = (0.0, 0.0)
+    arena.run(0.7)
+    drive.twist = (0.0, -1.5 if seed % 2 else 1.5)
+    before = arena.pose.theta
+    arena.run(3.0)
+    assert abs(arena.pose.theta - before) > 0.5
+    assert arena.contacts == 0
+
+
+class Driver:
+    """A policy that asks for what it was told last."""
+
+    twist = (0.5, 0.0)
+
+    def __init__(self):
+        self._sequence = 0
+
+    def __call__(self, now):
+        self._sequence += 1
+        return replace(always_same(*self.twist)(now), sequence=self._sequence)
+
+
+def is_scan(topic):
+    return topic is contract.SCAN_RAW
+
+
+def noisy(value, draw):
+    ranges = value.ranges + draw.normal(0.0, 0.3, len(value.ranges))
+    return replace(value, ranges=ranges.astype(np.float32))
 
 
 def test_without_a_memory_nothing_is_remembered():

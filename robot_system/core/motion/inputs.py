@@ -101,6 +101,9 @@ class Inputs:
         self._scan_problem = problem_of(scan) or self._other_form(scan)
         if self._scan_problem:
             return False
+        if abs(scan.stamp - self._odometry.stamp) * 1e-9 > self._limits.max_odometry_age:
+            # Nobody knows where it was taken: it goes stale like one that never came.
+            return False
         self.surroundings.add(scan, self._odometry)
         return True
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from robot_system.core.geometry import to_inner
 from robot_system.core.motion.beams import Beams
+from robot_system.core.motion.footprint import Footprint
 from robot_system.core.values import Float32Array, FloatArray, Pose
 
 # Distance of the nodes of the grid (m).
@@ -20,15 +21,23 @@ AROUND = 1.5 * GRAIN
 MOVED = 0.02
 
 
+def middle_of(footprint: Footprint) -> Footprint:
+    """Return the part of which all within AROUND is under the base too."""
+    return Footprint(footprint.length - 2.0 * AROUND, footprint.width - 2.0 * AROUND)
+
+
 class SeenSpace:
     """Nodes of a grid in the odometry frame, in a window around the base: seen or not.
 
     A node is seen when a beam passed it or ended there; what ended there is remembered as a
     point by others. What is further away than `radius` is forgotten. At the beginning a circle
-    around the base is taken as seen: whoever put the robot there left it that much room.
+    around the base is taken as seen: whoever put the robot there left it that much room. So is,
+    always, where the base itself stands.
     """
 
-    def __init__(self, radius: float, at_start: float, reach: float) -> None:
+    def __init__(self, footprint: Footprint, radius: float, at_start: float, reach: float) -> None:
+        self._footprint = footprint
+        self._middle = middle_of(footprint)
         self._radius = radius
         self._at_start = at_start
         self._reach = reach
@@ -97,9 +106,11 @@ class SeenSpace:
         x, y = self._places(rows + bottom, columns + left)
         local_x, local_y = to_inner(sensor, x, y)
         index = beams.nearest(np.arctan2(local_y, local_x))
-        is_hidden = (index >= beams.count) & (
-            (x - base.x) ** 2 + (y - base.y) ** 2 <= self._reach**2
-        )
+        under = to_inner(base, x, y)
+        is_known = self._middle.squared_gaps(*under) == 0.0
+        part[rows[is_known], columns[is_known]] = True
+        is_hidden = (index >= beams.count) & (self._footprint.squared_gaps(*under) > 0.0)
+        is_hidden &= (x - base.x) ** 2 + (y - base.y) ** 2 <= self._reach**2
         return x[is_hidden], y[is_hidden]
 
     def _begin(self, base: Pose) -> None:
@@ -115,13 +126,15 @@ class SeenSpace:
         if not across and not along:
             return
         size = len(self._is_seen)
+        if abs(across) >= size or abs(along) >= size:
+            self._begin(base)
+            return
         moved = np.zeros_like(self._is_seen)
-        if abs(across) < size and abs(along) < size:
-            into = moved[max(-along, 0) : size - max(along, 0), :]
-            from_rows = self._is_seen[max(along, 0) : size - max(-along, 0), :]
-            into[:, max(-across, 0) : size - max(across, 0)] = from_rows[
-                :, max(across, 0) : size - max(-across, 0)
-            ]
+        into = moved[max(-along, 0) : size - max(along, 0), :]
+        from_rows = self._is_seen[max(along, 0) : size - max(-along, 0), :]
+        into[:, max(-across, 0) : size - max(across, 0)] = from_rows[
+            :, max(across, 0) : size - max(-across, 0)
+        ]
         self._is_seen, self._column, self._row = moved, column, row
 
     def _distances(self, base: Pose) -> FloatArray:

@@ -11,7 +11,7 @@ from robot_system.core.geometry import compose, pose_at, to_inner, to_outer
 from robot_system.core.motion.beams import Beams, Reader
 from robot_system.core.motion.footprint import Footprint
 from robot_system.core.motion.seen import GRAIN as SEEN_GRAIN
-from robot_system.core.motion.seen import SeenSpace
+from robot_system.core.motion.seen import SeenSpace, middle_of
 from robot_system.core.time import Time
 from robot_system.core.values import Float32Array, FloatArray, Odometry, Pose, Scan
 
@@ -57,6 +57,7 @@ class Surroundings:
     def __init__(self, settings: SurroundingsSettings) -> None:
         self._mount = mount = settings.mount
         self._footprint = settings.footprint
+        self._middle = middle_of(settings.footprint)
         # What counts as seen is remembered a little less far than the points that were seen.
         self._memory = 0.0
         if settings.memory > 0.0:
@@ -66,7 +67,7 @@ class Surroundings:
         self._space: SeenSpace | None = None
         if not settings.unseen_is_free:
             self._space = SeenSpace(
-                settings.memory, settings.room_at_start, settings.backing_reach
+                settings.footprint, settings.memory, settings.room_at_start, settings.backing_reach
             )
         self.reset()
 
@@ -156,14 +157,14 @@ class Surroundings:
             self._seen = np.zeros((0, 2))
         through = beams.through()
         if len(self._seen):
-            self._keep_hidden(beams, through, pose)
+            self._keep_hidden(beams, through, base, pose)
         if self._space is None:
             return np.zeros((0, 2))
         self._space.look(beams, through, base, pose)
         return _rows(*self._space.unseen(beams, base, pose))
 
-    def _keep_hidden(self, beams: Beams, through: Float32Array, pose: Pose) -> None:
-        """Keep the remembered points that no beam can tell of."""
+    def _keep_hidden(self, beams: Beams, through: Float32Array, base: Pose, pose: Pose) -> None:
+        """Keep the remembered points that no beam can tell of, and that can be there."""
         seen = self._seen
         x, y = to_inner(pose, seen[:, 0], seen[:, 1])
         squared = x * x + y * y
@@ -175,7 +176,9 @@ class Surroundings:
         is_in_view &= squared >= beams.range_min**2
         if self._space is not None:
             self._hide_covered(through, nearest, is_in_view, squared)
-        kept = seen[~is_in_view & (squared <= self._memory**2)]
+        # Where the base itself stands nothing else does: such a point was noise.
+        is_under = self._middle.squared_gaps(*to_inner(base, seen[:, 0], seen[:, 1])) == 0.0
+        kept = seen[~(is_in_view | is_under) & (squared <= self._memory**2)]
         self._seen = _thinned(kept) if len(kept) >= MANY else kept
 
     def _hide_covered(
