@@ -12,6 +12,8 @@ from robot_system.errors import RobotError
 from robot_system.faults.catalogue import FAULTS, Fault, Recovery, fault
 
 RUNS = 5
+# From this on what the host took from the machine shows in the times of a repeat (s).
+STOLEN = 0.1
 _CAN_HEAL = (Recovery.FROM_START, Recovery.FROM_END)
 _STAYS_DOWN = Recovery.STAYS_DOWN
 LIMITS = {
@@ -91,6 +93,11 @@ def figures_of(outcomes: Sequence[tuple[Fault, Outcome]], faults: int) -> dict[s
     if promised:
         healed = [one.ready for one in promised if one.has_healed]
         figures["heal_ready_s_worst"] = max(healed, default=math.nan)
+        left_alone = [one for one in promised if one.stolen < STOLEN]
+        figures["undisturbed"] = len(left_alone)
+        figures["heal_ready_s_worst_undisturbed"] = max(
+            (_or_never(one.ready) for one in left_alone), default=math.nan
+        )
         figures["unhealed"] = sum(not one.has_healed for one in promised)
     if crashes:
         figures["crash_ready_s_median"] = median(_or_never(one) for one in crashes)

@@ -206,6 +206,21 @@ def test_figures_are_over_all_runs_and_say_how_many_did_not_heal() -> None:
     assert set(recovery.LIMITS) <= set(figures)
 
 
+def test_repeats_in_which_the_host_took_time_are_told_apart() -> None:
+    crash = fault("crash")
+    runs = [
+        (crash, outcome(0.4)),
+        (crash, outcome(0.6, stolen=0.09)),
+        (crash, outcome(3.0, stolen=0.1)),
+    ]
+    figures = recovery.figures_of(runs, 1)
+    assert figures["heal_ready_s_worst"] == 3.0
+    assert figures["undisturbed"] == 2
+    assert figures["heal_ready_s_worst_undisturbed"] == 0.6
+    runs.append((crash, outcome(math.nan, healed=False)))
+    assert recovery.figures_of(runs, 1)["heal_ready_s_worst_undisturbed"] == math.inf
+
+
 def test_every_fault_has_words_or_is_done_to_the_whole() -> None:
     for row in FAULTS:
         for target in row.measured:
