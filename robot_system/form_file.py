@@ -8,12 +8,11 @@ from __future__ import annotations
 import json
 import logging
 import math
-import os
 from dataclasses import asdict
 from pathlib import Path
 
 from robot_system.core.sensing.form import FormMemory, ScanForm
-from robot_system.paths import new_run_file
+from robot_system.paths import new_run_file, replace_file
 
 _LOG = logging.getLogger(__name__)
 
@@ -44,11 +43,8 @@ class FormFile:
         if self._is_kept or not memory.is_settled or memory.known is None or self._path is None:
             return
         self._is_kept = True
-        new = self._path.with_suffix(f".{os.getpid()}.new")
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            new.write_text(json.dumps(asdict(memory.known)), encoding="utf-8")
-            os.replace(new, self._path)
+            replace_file(self._path, json.dumps(asdict(memory.known)))
         except OSError as error:
             _LOG.warning("scan_form_not_written path=%s error=%s", self._path, error)
 
@@ -60,7 +56,7 @@ class FormFile:
             form = ScanForm(float(found["begins"]), float(found["covers"]), int(found["beams"]))
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
             _LOG.warning("scan_form_not_read path=%s error=%s", self._path, error)
             return None
         is_sound = math.isfinite(form.begins) and math.isfinite(form.covers) and form.beams > 1

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from robot_system.core.time import Time
-from robot_system.paths import state_folder
+from robot_system.paths import replace_file, state_folder
 
 _LOG = logging.getLogger(__name__)
 UNREADABLE = "what was latched before can not be read"
@@ -59,10 +58,7 @@ class LatchFile:
         """Keep what is latched now."""
         if self._path is None:
             return
-        new = self._path.with_suffix(f".{os.getpid()}.new")
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            new.write_text(json.dumps(asdict(latched)), encoding="utf-8")
-            os.replace(new, self._path)
+            replace_file(self._path, json.dumps(asdict(latched)))
         except OSError as error:
             _LOG.warning("latches_not_written path=%s error=%s", self._path, error)

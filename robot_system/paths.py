@@ -48,6 +48,14 @@ def new_run_file(kind: str, domain: int, suffix: str) -> Path:
     return folder / f"{domain}-{time.strftime('%Y%m%dT%H%M%S')}-{os.getpid()}{suffix}"
 
 
+def replace_file(path: Path, text: str) -> None:
+    """Put a file in place of the one before, in a folder that is made: nobody reads half of it."""
+    new = path.with_suffix(f".{os.getpid()}.new")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new.write_text(text, encoding="utf-8")
+    os.replace(new, path)
+
+
 def data_folder() -> Path | None:
     """Return where benchmark data is, if somebody said so."""
     given = os.environ.get("ROBOT_SYSTEM_DATA")

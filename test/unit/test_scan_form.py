@@ -85,7 +85,8 @@ def test_it_is_written_once(tmp_path):
 @pytest.mark.parametrize(
     "text",
     ["", "[]", "{", '{"begins": NaN, "covers": 1.0, "beams": 9}',
-     '{"begins": "x", "covers": 1.0, "beams": 9}', '{"begins": 0.0, "covers": 1.0, "beams": 0}'],
+     '{"begins": "x", "covers": 1.0, "beams": 9}', '{"begins": 0.0, "covers": 1.0, "beams": 0}',
+     '{"begins": 0.0, "covers": 1.0, "beams": Infinity}'],
 )  # fmt: skip
 def test_a_file_that_is_damaged_is_no_memory(tmp_path, text):
     path = tmp_path / "form.json"
