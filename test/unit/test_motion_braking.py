@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from robot_system.core.motion.blocking import slowest
-from robot_system.core.motion.braking import free_share
+from robot_system.core.motion.braking import free_share, needed_room
 from robot_system.core.motion.footprint import SLACK, STEP, Footprint
 from robot_system.core.motion.limits import MotionLimits, stopping_time
 from robot_system.core.values import Twist
@@ -50,3 +50,14 @@ def test_without_anything_in_the_way_all_of_it_is_free():
 def test_the_slowest_motion_that_is_worth_it_is_of_the_same_kind(twist, slow):
     found = slowest(twist, 2.0)
     assert (found.linear, found.angular) == pytest.approx((slow.linear, slow.angular))
+
+
+def test_a_base_that_stands_needs_its_own_circle_and_the_margin():
+    least = FOOTPRINT.radius + MARGIN
+    assert least <= needed_room(Twist(), FOOTPRINT, MARGIN, LIMITS, 0.3) <= least + STEP
+
+
+def test_the_slowest_motion_is_creeping_and_a_slower_one_stays_as_it_is():
+    assert slowest(Twist(0.1), 1.0) == Twist(0.05)
+    assert slowest(Twist(0.0, 0.3), 1.0) == Twist(0.0, 0.15)
+    assert slowest(Twist(0.04, 0.1), 1.0) == Twist(0.04, 0.1)

@@ -1,12 +1,16 @@
 """S3: what is missing, late, frozen or impossible stops the robot, and is named."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from robot_system.core.time import SECOND, from_seconds
+from robot_system.core.motion.inputs import Inputs
+from robot_system.core.motion.surroundings import Surroundings
+from robot_system.core.time import SECOND, Instant, from_seconds
 from robot_system.core.values import ActionChunk, Odometry, Pose, Scan, Twist
+from robot_system.motion_parameters import input_limits, surroundings_settings
 from robot_system.testing.rig import PARAMETERS, Rig
 
 
@@ -136,6 +140,23 @@ def test_after_a_jump_of_the_odometry_old_points_do_not_count_and_a_scan_is_wait
     rig.inputs.take_odometry(Odometry(rig.time, Pose(50.0, 0.0), Twist()), rig.now)
     rig.step()
     assert "no_scan" in rig.causes
+
+
+def test_a_slow_base_jumps_where_a_fast_one_would_only_have_driven():
+    limits = replace(input_limits(PARAMETERS), speed=0.4)
+    inputs = Inputs(limits, Surroundings(surroundings_settings(PARAMETERS)))
+
+    def move(seconds, x):
+        now = Instant(seconds * SECOND, seconds * SECOND)
+        inputs.take_odometry(Odometry(now.stamp, Pose(x, 0.0), Twist()), now)
+        is_known = inputs.base(now) is not None
+        ranges = np.full(200, 5.0, np.float32)
+        inputs.take_scan(Scan(now.stamp, -1.0, 0.01, 0.05, 30.0, ranges), now)
+        return is_known
+
+    move(1, 0.0)
+    assert move(2, 1.05)
+    assert not move(3, 2.2), "1.15 m in a second are more than 0.3 and twice 0.4"
 
 
 @pytest.mark.parametrize("start", [Pose(40.0, 0.0), Pose(0.0, -40.0, 1.0)])

@@ -29,7 +29,7 @@ def test_it_does_not_back_into_what_it_never_saw():
     arena = Arena(BEHIND, always_same(-1.0))
     arena.run(4.0)
     assert arena.contacts == 0
-    assert {cause.name for cause in arena.causes} == {"unseen"}
+    assert [(cause.name, cause.limit) for cause in arena.causes] == [("unseen", 1.0)]
     assert arena.pose.x < -0.02
 
 

@@ -137,3 +137,25 @@ def test_room_is_never_more_than_the_true_distance():
     for base in (Pose(0.5, 0.0), Pose(-0.5, 0.3), Pose(1.0, -1.0)):
         distance = float(np.hypot(*surroundings.around(base)[0]))
         assert surroundings.room(base) <= distance + 1e-9
+
+
+def test_of_very_many_remembered_points_those_close_together_are_one():
+    surroundings = around()
+    half_circle = np.full(3601, 1.0)
+    surroundings.add(scan(half_circle), odometry())
+    behind = odometry(theta=math.pi, stamp=STAMP + SECOND)
+    surroundings.add(scan(np.full(3601, np.inf), stamp=STAMP + SECOND), behind)
+    # A half circle of 1 m has 157 places of 2 cm, and each point may be near two of them.
+    assert 100 < len(surroundings.points) < 320
+    distances = np.hypot(*surroundings.points.T)
+    assert distances == pytest.approx(np.full(len(distances), 1.0), abs=1e-6)
+    angles = np.sort(np.arctan2(surroundings.points[:, 1], surroundings.points[:, 0]))
+    assert np.diff(angles).max() < 0.05
+
+
+def test_what_is_remembered_where_the_base_stands_now_was_noise():
+    surroundings = around()
+    surroundings.add(scan(one_return(0.4)), odometry())
+    there = odometry(x=0.45, stamp=STAMP + SECOND)
+    surroundings.add(scan(np.full(181, np.inf), stamp=STAMP + SECOND), there)
+    assert len(surroundings.points) == 0
