@@ -242,7 +242,10 @@ class LidarNode(Component[LidarParameters]):
     def tick(self, now: Instant) -> None:
         """Draw the newest scan if that is due; tell of problems that came, and of their end."""
         if self._shown is not None and now.steady >= self._markers_due:
-            self._markers_due = now.steady + self._marker_period
+            # From the time that was due: a tick that is a little early must not cost a whole one.
+            self._markers_due += self._marker_period
+            if self._markers_due <= now.steady:
+                self._markers_due = now.steady + self._marker_period
             picture = markers_of(*self._shown, self.parameters.marker_ring)
             self._shown = None
             self.publish(contract.OBSTACLE_MARKERS, picture)

@@ -1,6 +1,7 @@
 """The lidar node: what it publishes for each scan, and when it vouches for it."""
 
 import math
+import random
 
 import numpy as np
 import pytest
@@ -126,6 +127,18 @@ def test_markers_come_at_their_own_rate(lidar):
     assert 9 <= len(pictures) <= 11
     namespaces = [marker.namespace for marker in pictures[0].markers]
     assert namespaces == ["obstacles", "closest", "clearance"]
+
+
+def test_ticks_that_are_late_now_and_then_leave_the_markers_their_rate(lidar):
+    node, out = lidar
+    draw = random.Random(1)
+    for step in range(100):
+        moment = at(0.1 * step + draw.uniform(0.0, 0.005))
+        node.on_odom(Odometry(moment.stamp, Pose(), Twist()), moment)
+        node.on_scan(scan_at(0.1 * step, post_ahead()), moment)
+        node.tick(moment)
+    pictures = [value for topic, value in out if topic is contract.OBSTACLE_MARKERS]
+    assert 48 <= len(pictures) <= 52
 
 
 def test_activation_forgets_the_odometry_and_the_ids(lidar):
