@@ -2,7 +2,8 @@
 
 setuptools knows nothing of ROS messages. So `build_py` lets CMake generate them into a staging
 folder and takes the Python parts from there, and `install_data` takes the libraries, headers and
-the rest. What was staged is kept until something that went into it changes.
+the rest. What was staged is kept until something that went into it changes, and so is what was
+compiled of our own.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from setuptools import Distribution, find_packages, setup  # before distutils, which it provides
+from setuptools import Extension, find_packages, setup  # before distutils, which it provides
+from setuptools.command.build_ext import build_ext
 from setuptools.command.build_py import build_py
 
 # isort: split
@@ -71,7 +73,7 @@ class Interfaces:
         lock = "{}.{}/run.txt".format(*sys.version_info)
         inputs = [*self.messages, self.folder / "package.xml", *HERE.glob(f"requirements/{lock}")]
         parts = [CMAKE_LISTS, sys.version, sys.prefix, *(path.read_text() for path in inputs)]
-        return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+        return digest(parts)
 
     def stage(self, base: Path) -> Path:
         """Return the staging folder under `base`, made anew if it is not up to date."""
@@ -119,6 +121,11 @@ class Interfaces:
                 f"find_package({name} REQUIRED)" for name in sorted(found)
             ),
         )
+
+
+def digest(parts: list[str]) -> str:
+    """Return what tells these texts from others."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
 def run(*command: object) -> None:
@@ -176,6 +183,25 @@ class BuildWithMessages(build_py):  # type: ignore[misc]
                 shutil.copy(path, target)
 
 
+class BuildKept(build_ext):  # type: ignore[misc]
+    """Compiles only what changed since."""
+
+    def build_extension(self, extension: Extension) -> None:
+        """Compile, or take what was compiled of the same files by the same Python."""
+        files = [Path(name) for name in (*extension.sources, *extension.depends)]
+        flags = " ".join(extension.extra_compile_args)
+        key = digest([flags, sys.version, sys.prefix, *(path.read_text() for path in files)])
+        target = Path(self.get_ext_fullpath(extension.name))
+        kept = Path(self.build_temp) / key / target.name
+        if kept.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(kept, target)
+            return
+        super().build_extension(extension)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(target, kept)
+
+
 class InstallWithMessages(install_data):  # type: ignore[misc]
     """Adds the libraries, headers and type descriptions of the messages to the data files."""
 
@@ -193,16 +219,6 @@ class InstallWithMessages(install_data):  # type: ignore[misc]
         return name == NAME and any(MADE_BY_COLCON.fullmatch(part) for part in path.parts)
 
 
-class WithExtensions(Distribution):  # type: ignore[misc]
-    """Says that there is compiled code, so that the wheel is for this Python only."""
-
-    staged: dict[str, Path]
-
-    def has_ext_modules(self) -> bool:
-        """Return true: the messages are compiled."""
-        return True
-
-
 def listed(files: list[Path], base: Path, target: str = "") -> list[tuple[str, list[str]]]:
     """Return files in the form of `data_files`, in the folders that they have below `base`."""
     return [
@@ -210,6 +226,19 @@ def listed(files: list[Path], base: Path, target: str = "") -> list[tuple[str, l
         for path in files
         if path.is_file()
     ]
+
+
+def compiled(module: str, folder: str) -> Extension:
+    """Return the module that the C++ files of a folder make."""
+    source = HERE / folder
+    return Extension(
+        f"{NAME}.{module}",
+        [os.path.relpath(path, HERE) for path in sorted(source.glob("*.cpp"))],
+        depends=[os.path.relpath(path, HERE) for path in sorted(source.glob("*.hpp"))],
+        # Without contraction every processor computes the same.
+        extra_compile_args=["-std=c++17", "-O2", "-ffp-contract=off", "-fvisibility=hidden"],
+        language="c++",
+    )
 
 
 def data_files() -> list[tuple[str, list[str]]]:
@@ -226,10 +255,14 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.10",
     packages=find_packages(include=[NAME, f"{NAME}.*"]),
-    package_data={NAME: ["py.typed"]},
+    package_data={NAME: ["py.typed", "core/perception/_fast.pyi"]},
+    ext_modules=[compiled("core.perception._fast", f"{NAME}/core/perception/fast")],
     data_files=data_files(),
-    distclass=WithExtensions,
-    cmdclass={"build_py": BuildWithMessages, "install_data": InstallWithMessages},
+    cmdclass={
+        "build_py": BuildWithMessages,
+        "build_ext": BuildKept,
+        "install_data": InstallWithMessages,
+    },
     zip_safe=False,
     entry_points={
         "console_scripts": [

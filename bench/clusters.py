@@ -33,7 +33,7 @@ def segments_of(returns: Returns, labels: np.ndarray) -> Segments:
     order = order[np.count_nonzero(labels < 0) :]
     starts = np.flatnonzero(np.diff(labels[order], prepend=-1))
     counts = np.diff(starts, append=len(order))
-    points, beams = returns.points[:, order], returns.beams[order]
+    points, beams = returns.points.take(order, axis=1), returns.beams[order]
     steps = np.hypot(*np.diff(points, axis=1))
     turn, total = len(returns.is_broken), len(returns.beams)
     is_cut = np.zeros((2, len(starts)), bool)
