@@ -27,6 +27,9 @@ from robot_system.core.values import (
 from robot_system.parameters import Parameters
 
 HEARTBEAT_PERIOD = 0.05
+# A new node may beat before others have found it: so often, for so long, it is not waited for (s).
+EAGER_PERIOD = 0.01
+EAGER_FOR = 0.1
 # A node that is not active and has not been asked for a while beats less often (s).
 CALM_PERIOD = 0.2
 CALM_AFTER = 1.0
@@ -93,6 +96,7 @@ class Runner:
         self._pending_parameters: Parameters | None = None
         self._last_report: tuple[Health, str] = (Health.UNKNOWN, "")
         self._moved: Instant | None = None
+        self._has_news = False
 
     @property
     def name(self) -> str:
@@ -163,6 +167,7 @@ class Runner:
         if self.is_active:
             self._now = now
             self._handlers[topic](value, now)
+            self._tell_news(now)
 
     def serve(self, service: str, request: Any, now: Instant) -> Answer | None:
         """Let a component answer a request; None while it can not."""
@@ -189,6 +194,7 @@ class Runner:
         started = self._stopwatch()
         self.component.tick(now)
         self._statistics.add(now.steady, self._stopwatch() - started)
+        self._tell_news(now)
 
     def change_parameters(self, parameters: Parameters) -> None:
         """Replace the parameters at the next boundary between two ticks."""
@@ -198,6 +204,10 @@ class Runner:
         """Beat; return the seconds until the next time, longer while nothing is expected of it."""
         if self._moved is None:
             self._moved = now
+        is_new = self.state is Lifecycle.UNCONFIGURED and not self.activations
+        if is_new and now.since(self._moved) < EAGER_FOR:
+            self.beat(now)
+            return EAGER_PERIOD
         is_calm = self.component.is_calm if self.is_active else now.since(self._moved) > CALM_AFTER
         delay = CALM_PERIOD - HEARTBEAT_PERIOD if is_calm else 0.0
         self.beat(now, delay)
@@ -230,6 +240,13 @@ class Runner:
                 self.component.event(contract.NODE_HEALTH_CHANGED, now, _describe(report))
             self._last_report = (report.health, report.reason)
             self.diagnose(now)
+
+    def _tell_news(self, now: Instant) -> None:
+        """Beat at once when it is another health that an output has begun."""
+        if self._has_news:
+            self._has_news = False
+            if self._report(now).health is not self._last_report[0]:
+                self.beat(now)
 
     def diagnose(self, now: Instant) -> None:
         """Publish the node's health for the ROS tools."""
@@ -270,6 +287,7 @@ class Runner:
             return
         watch = self._outputs.get(topic)
         if watch is not None:
+            self._has_news |= not watch.has_begun
             is_valid = getattr(value, "valid", True)
             watch.publish(value.stamp, is_valid, self._now)
         self._publish(topic, value)

@@ -43,6 +43,11 @@ class OutputWatch:
         self._lag = 0.0
         self._invalid_since: Time | None = None
 
+    @property
+    def has_begun(self) -> bool:
+        """Tell whether anything was put out."""
+        return bool(self._times)
+
     def publish(self, stamp: Time, is_valid: bool, now: Instant) -> None:
         """Note that something was put out."""
         self._times.append(now.steady)

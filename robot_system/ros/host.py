@@ -31,7 +31,13 @@ from robot_system.ros.parameters import declare, follow_changes
 from robot_system.ros.processes import ProcessWatch
 from robot_system.ros.qos import profile_of
 from robot_system.ros.services import make_services
-from robot_system.runner import DIAGNOSTICS_PERIOD, HEARTBEAT_PERIOD, Identity, Runner
+from robot_system.runner import (
+    DIAGNOSTICS_PERIOD,
+    EAGER_PERIOD,
+    HEARTBEAT_PERIOD,
+    Identity,
+    Runner,
+)
 
 # Time for the safe output to be taken by the base before the node goes away (s).
 LAST_WORDS = 0.2
@@ -51,8 +57,14 @@ class Host(LifecycleNode):
         component_type: type[Component[Any]],
         overrides: list[Parameter] | None = None,
         context: Context | None = None,
+        namespace: str | None = None,
     ) -> None:
-        super().__init__(component_type.name, context=context, parameter_overrides=overrides or [])
+        super().__init__(
+            component_type.name,
+            context=context,
+            namespace=namespace,
+            parameter_overrides=overrides or [],
+        )
         identity = Identity(socket.gethostname(), os.getpid())
         parameters = declare(self, component_type.parameters_type)
         self.runner = Runner(
@@ -195,7 +207,7 @@ class Host(LifecycleNode):
             self._ticks = self.create_timer(
                 self.runner.component.period, self._tick, clock=steady, autostart=False
             )
-        self._beats = self.create_timer(HEARTBEAT_PERIOD, self._beat, clock=steady)
+        self._beats = self.create_timer(EAGER_PERIOD, self._beat, clock=steady)
 
     def _tick(self) -> None:
         if self._processes is not None:
@@ -208,8 +220,6 @@ class Host(LifecycleNode):
         if now.steady >= self._next_diagnosis:
             self._next_diagnosis = now.steady + round(DIAGNOSTICS_PERIOD * SECOND)
             self.runner.diagnose(now)
-        if self._lifecycle_caller is not None:
-            self._lifecycle_caller.poll()
 
     def _beat_every(self, seconds: float) -> None:
         period = round(seconds * SECOND)

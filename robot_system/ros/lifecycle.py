@@ -8,10 +8,15 @@ from typing import Any
 
 from lifecycle_msgs.srv import ChangeState
 from rclpy.client import Client
+from rclpy.clock import Clock
+from rclpy.clock_type import ClockType
 from rclpy.node import Node
 from rclpy.task import Future
 
 from robot_system.core.values import TransitionRequest, TransitionResult
+
+# How often it is looked whether a node can be asked by now (s).
+LOOK_PERIOD = 0.01
 
 
 class LifecycleCaller:
@@ -26,13 +31,18 @@ class LifecycleCaller:
         self._answer = answer
         self._clients: dict[str, Client[Any, Any, Any]] = {}
         self._waiting: dict[str, TransitionRequest] = {}
+        self._looks = node.create_timer(
+            LOOK_PERIOD, self._look, clock=Clock(clock_type=ClockType.STEADY_TIME), autostart=False
+        )
 
     def request(self, request: TransitionRequest) -> None:
         """Ask for a transition as soon as the node can be asked."""
         self._waiting[request.node] = request
-        self.poll()
+        self._look()
+        if self._waiting and self._looks.is_canceled():
+            self._looks.reset()
 
-    def poll(self) -> None:
+    def _look(self) -> None:
         """Send what can be sent now."""
         for name, request in list(self._waiting.items()):
             client = self._client(name)
@@ -43,6 +53,8 @@ class LifecycleCaller:
             message.transition.id = int(request.transition)
             future = client.call_async(message)
             future.add_done_callback(partial(self._done, request))
+        if not self._waiting:
+            self._looks.cancel()
 
     def _client(self, name: str) -> Client[Any, Any, Any]:
         if name not in self._clients:

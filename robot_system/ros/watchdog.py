@@ -8,8 +8,9 @@ import time
 # A callback longer than this is told with its traceback (s). The orchestrator ends other nodes
 # soon after it, and itself is ended by this, since nobody watches it.
 TOLD_AFTER, ENDED_AFTER = 0.35, 0.5
-# While everything starts at once a process may be kept from working for longer (s).
-STARTING, STARTING_PATIENCE = 5.0, 3.0
+# While everything starts at once a process may be kept from working for longer; that is over
+# when nothing has kept it for longer than a hitch in all of this time (s).
+STARTING_PATIENCE, HITCH, CALM = 3.0, 0.25, 1.0
 # A node that was told to stop has this long to do so (s).
 LAST_PATIENCE = 5.0
 # How often it is told that all is well (s).
@@ -22,19 +23,25 @@ class Watchdog:
     def __init__(self, is_fatal: bool) -> None:
         self._is_fatal = is_fatal
         self._due = 0.0
-        self._started = time.monotonic()
+        self._calm_since = self._told = time.monotonic()
 
     def tell(self) -> None:
         """Tell that the node goes on."""
         now = time.monotonic()
+        self._told, before = now, self._told
+        if now - before > HITCH and self._is_starting(before):
+            self._calm_since = now
         if now < self._due:
             return
         self._due = now + PERIOD
         patience = ENDED_AFTER if self._is_fatal else TOLD_AFTER
-        if now - self._started < STARTING:
+        if self._is_starting(now):
             patience = STARTING_PATIENCE
         patience += PERIOD
         faulthandler.dump_traceback_later(patience, exit=self._is_fatal, file=2)
+
+    def _is_starting(self, now: float) -> bool:
+        return now - self._calm_since < CALM
 
     def end(self) -> None:
         """Let the process end, by itself or else by force: leaving the graph may hang."""

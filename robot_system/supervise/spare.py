@@ -11,6 +11,7 @@ import os
 import select
 import selectors
 import signal
+import socket
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -24,6 +25,11 @@ from robot_system.supervise.process import Exit, Process
 KEPT = 2
 # From the use or making of one until the next is made: recoveries come first (s).
 AGAIN = 1.0
+# After it has joined the graph others need a while to find it. What it makes meanwhile some of
+# them may only see with the next repetition, a second later (s).
+SETTLING = 0.5
+# One that is not ready within this time is no use to a node that is to start now (s).
+NEARLY = 0.02
 # One that was let go has this long to leave the graph (s).
 PATIENCE = 0.2
 
@@ -33,10 +39,10 @@ Run = Callable[[str], int]
 
 @dataclass(frozen=True, slots=True)
 class Spare:
-    """A process in waiting, and the pipe through which it is told its name."""
+    """A process in waiting, and the line on which it says that it is ready and hears its name."""
 
     process: Process
-    _telling: int
+    _line: socket.socket
 
     @classmethod
     def fork(
@@ -46,39 +52,40 @@ class Spare:
 
         It ends by itself, cleanly, when it is dropped or the owner is gone.
         """
-        hearing, telling = os.pipe2(os.O_CLOEXEC)
+        ours, theirs = socket.socketpair()
 
         def wait() -> int:
-            os.close(telling)
+            ours.close()
             let_go()
-            with prepare() as run, os.fdopen(hearing) as pipe:
-                name = pipe.readline().strip()
-                pipe.close()
+            with prepare() as run:
+                name = _name_on(theirs)
                 return run(name) if name else 0
 
         try:
-            return cls(Process.fork(wait), telling)
+            return cls(Process.fork(wait), ours)
         except OSError:
-            os.close(telling)
+            ours.close()
             raise
         finally:
-            os.close(hearing)
+            theirs.close()
+
+    def is_ready(self) -> bool:
+        """Tell whether it has nothing left to do but to become a node."""
+        return bool(select.select([self._line], [], [], NEARLY)[0])
 
     def become(self, name: str) -> Process | None:
-        """Let it run a node from now on; nothing when it has ended or was stopped meanwhile."""
+        """Let it run a node from now on; nothing when it has ended meanwhile."""
         try:
-            if self.process.is_stopped():
-                return None
-            os.write(self._telling, f"{name}\n".encode())
-        except BrokenPipeError:
+            self._line.sendall(f"{name}\n".encode())
+        except (BrokenPipeError, ConnectionResetError):
             return None
         finally:
             self.let_go()
         return self.process
 
     def let_go(self) -> None:
-        """Close the pipe: a process that was not told its name ends."""
-        os.close(self._telling)
+        """Close the line: a process that was not told its name ends."""
+        self._line.close()
 
     def collect(self, patience: float = 0.0) -> Exit:
         """Wait for one that ends without having become a node; kill it after some seconds."""
@@ -86,6 +93,19 @@ class Spare:
             self.process.send(signal.SIGKILL)
         os.close(self.process.output)
         return self.process.collect()
+
+
+def _name_on(line: socket.socket) -> str:
+    """Say that this process is ready; return the name that it is told, or nothing."""
+    with line, line.makefile() as heard:
+        # Before that the only news is that nobody needs it.
+        if select.select([line], [], [], SETTLING)[0]:
+            return ""
+        try:
+            line.sendall(b"\n")
+            return heard.readline().strip()
+        except (BrokenPipeError, ConnectionResetError):
+            return ""
 
 
 class Spares:
@@ -125,14 +145,17 @@ class Spares:
         self._selector.register(spare.process.handle, selectors.EVENT_READ, on_death)
 
     def take(self, name: str) -> Process | None:
-        """Return the one that waits the longest as the process of a node, if there is one."""
-        while self._waiting:
-            spare = self._waiting[0]
+        """Return the one that has been ready the longest as the process of a node, if any is."""
+        for spare in list(self._waiting):
+            is_stopped = spare.process.is_stopped()
+            if not (is_stopped or spare.is_ready()):
+                continue
             self._give_away(spare)
             self.due = time.monotonic() + AGAIN
-            process = spare.become(name)
+            process = None if is_stopped else spare.become(name)
             if process is not None:
                 return process
+            spare.let_go()
             spare.collect()
         return None
 

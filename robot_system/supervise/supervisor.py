@@ -39,7 +39,7 @@ LAST_PATIENCE = 1.0
 LOOK_PERIOD = 1.0
 HIGHEST_STREAM = 2
 # After its start the owner waits until the nodes are up, then makes processes in waiting (s).
-SPARE_AFTER = 2.0
+SPARE_AFTER = 1.0
 # A process that a signal has stopped is ended after this long, and one that the orchestrator
 # watches later: it mostly ends it first, unless it never heard of it (s).
 STOPPED_PATIENCE = 0.3

@@ -7,7 +7,7 @@ HANG = """
 import sys, time
 from robot_system.ros import watchdog
 watchdog.TOLD_AFTER = watchdog.ENDED_AFTER = 0.1
-watchdog.STARTING = float(sys.argv[3])
+watchdog.CALM, watchdog.HITCH = float(sys.argv[3]), 0.1
 made = watchdog.Watchdog(is_fatal=sys.argv[1] == "fatal")
 
 def stuck_callback():
@@ -18,14 +18,17 @@ def stuck_callback():
 for _ in range(20):
     made.tell()
     time.sleep(0.02)
+if float(sys.argv[4]):
+    time.sleep(float(sys.argv[4]))
+    made.tell()
 stuck_callback()
 made.stop()
 print("went on")
 """
 
 
-def run(kind, seconds, starting=0.0):
-    command = [sys.executable, "-c", HANG, kind, str(seconds), str(starting)]
+def run(kind, seconds, starting=0.0, hitch=0.0):
+    command = [sys.executable, "-c", HANG, kind, str(seconds), str(starting), str(hitch)]
     return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
 
 
@@ -36,6 +39,10 @@ def test_while_it_is_told_it_is_quiet():
 
 def test_at_the_start_it_is_patient():
     assert run("fatal", 0.6, starting=60.0).stdout == "went on\n"
+
+
+def test_it_is_patient_until_nothing_has_kept_it_for_a_while():
+    assert run("fatal", 0.6, starting=0.5, hitch=0.15).stdout == "went on\n"
 
 
 def test_a_hang_is_told_with_the_place_and_the_node_may_go_on():

@@ -5,9 +5,9 @@ import pytest
 from robot_system import contract
 from robot_system.component import Component
 from robot_system.core.time import Instant, from_seconds
-from robot_system.core.values import Transition
+from robot_system.core.values import Health, Odometry, Pose, Transition, Twist
 from robot_system.parameters import Parameters
-from robot_system.runner import HEARTBEAT_PERIOD, Identity, Runner
+from robot_system.runner import EAGER_FOR, HEARTBEAT_PERIOD, Identity, Runner
 
 
 class Nothing(Component[Parameters]):
@@ -17,11 +17,23 @@ class Nothing(Component[Parameters]):
     parameters_type = Parameters
 
 
+class Talker(Nothing):
+    """Puts out its odometry from its second tick on."""
+
+    writes = (contract.ODOM,)
+    ticks = 0
+
+    def tick(self, now):
+        self.ticks += 1
+        if self.ticks > 1:
+            self.publish(contract.ODOM, Odometry(now.stamp, Pose(), Twist()))
+
+
 class Bench:
-    def __init__(self):
+    def __init__(self, component=Nothing):
         self.beats = []
         self.time = from_seconds(1000.0)
-        self.runner = Runner(Nothing, Parameters(), self.take, Identity("host", 1), lambda: 0.0)
+        self.runner = Runner(component, Parameters(), self.take, Identity("host", 1), lambda: 0.0)
 
     @property
     def now(self):
@@ -54,9 +66,32 @@ def test_an_active_node_beats_twenty_times_a_second(bench):
     assert bench.run(1.0) == 20
 
 
+def test_a_new_node_beats_more_often_at_first_since_others_have_yet_to_find_it(bench):
+    assert bench.run(HEARTBEAT_PERIOD + EAGER_FOR) == 11
+    assert bench.run(0.5) == 10
+
+
+def test_a_new_node_that_is_moved_is_found_and_beats_as_usual(bench):
+    bench.runner.request(Transition.CONFIGURE, bench.now)
+    assert bench.run(0.5) == 10
+
+
+def test_that_every_output_has_begun_is_told_at_once():
+    bench = Bench(Talker)
+    for transition in (Transition.CONFIGURE, Transition.ACTIVATE):
+        assert bench.runner.request(transition, bench.now) == ""
+    told = len(bench.beats)
+    assert bench.beats[-1].health is Health.UNKNOWN
+    bench.runner.tick(bench.now)
+    assert len(bench.beats) == told
+    for _ in range(3):
+        bench.runner.tick(bench.now)
+    assert len(bench.beats) == told + 1
+    assert bench.beats[-1].health is Health.HEALTHY
+
+
 def test_a_node_that_nobody_asks_anything_beats_less_often_after_a_while(bench):
-    assert bench.run(1.0) == 20
-    bench.run(1.0)
+    bench.run(2.0)
     assert bench.run(2.05) == 10 + 1, "at once when it runs again, then 5 a second"
     assert bench.beats[0].delay == 0.0
     assert bench.beats[-1].delay == pytest.approx(0.15)

@@ -7,6 +7,7 @@ import signal
 
 import pytest
 
+from robot_system.supervise import spare as spares
 from robot_system.supervise.process import Exit
 from robot_system.supervise.spare import Spare
 from robot_system.testing.owner import DEADLINE
@@ -45,7 +46,10 @@ class Preparing:
 
 
 @pytest.fixture
-def preparing():
+def preparing(monkeypatch):
+    # What has said its number is ready in a moment.
+    monkeypatch.setattr(spares, "NEARLY", DEADLINE)
+    monkeypatch.setattr(spares, "SETTLING", 0.0)
     made = Preparing()
     yield made
     made.close()
@@ -100,10 +104,10 @@ def test_a_spare_ends_cleanly_with_its_owner(owner, preparing, is_asked):
 def test_two_that_die_at_once_are_both_replaced_by_what_waits(owner, preparing):
     system = owner(prepare=preparing, a=stay, b=stay)
     pids = [system.until("process_started", name)["pid"] for name in "ab"]
-    spares = {preparing.hear(), preparing.hear()}
+    waiting = {preparing.hear(), preparing.hear()}
     for pid in pids:
         os.kill(pid, signal.SIGKILL)
-    assert {system.until("process_started", name, count=2)["pid"] for name in "ab"} == spares
+    assert {system.until("process_started", name, count=2)["pid"] for name in "ab"} == waiting
     assert system.stop() == Exit(0, None)
 
 
@@ -116,6 +120,23 @@ def test_a_spare_that_was_stopped_is_ended_and_the_other_one_becomes_the_node(ow
     assert system.until("process_started", "a", count=2)["pid"] == other
     with pytest.raises(ProcessLookupError):
         os.kill(stopped, 0)
+    assert system.stop() == Exit(0, None)
+
+
+def test_one_that_is_not_ready_is_not_waited_for(owner, preparing, monkeypatch):
+    monkeypatch.setattr(spares, "NEARLY", 0.0)
+
+    @contextlib.contextmanager
+    def prepare():
+        with preparing() as run:
+            signal.pause()
+            yield run
+
+    system = owner(prepare=prepare, a=stay)
+    first = system.until("process_started", "a")["pid"]
+    waiting = {preparing.hear(), preparing.hear()}
+    os.kill(first, signal.SIGKILL)
+    assert system.until("process_started", "a", count=2)["pid"] not in waiting
     assert system.stop() == Exit(0, None)
 
 
