@@ -16,5 +16,6 @@ BENCHMARKS = {
     "perception": "how right obstacles, velocities and ids are, beside DBSCAN, and on real scans",
     "mutation": "whether the tests of the shield notice small changes in it, and its coverage",
     "recovery": "every fault of the catalogue: detected, safe and ready again after how long",
+    "chaos": "random faults on top of each other: contacts, and whether all is well afterwards",
 }
 """Name and meaning; each is a module here with `run(settings) -> Report`."""

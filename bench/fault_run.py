@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
@@ -82,7 +82,7 @@ class Bed:
         """Do one fault, and see the system through it."""
         with ExitStack() as undone:
             undone.callback(self.close)
-            self._prepare(row, target)
+            self.prepare(row.recovery is Recovery.STAYS_DOWN, _faulty(row, target))
             stolen = stolen_seconds()
             outcome = self._run(row, target)
             outcome = replace(outcome, stolen=stolen_seconds() - stolen)
@@ -95,10 +95,9 @@ class Bed:
             self._watch.doubt()
         return outcome
 
-    def _prepare(self, row: Fault, target: str) -> None:
-        """Have a system that drives, in which nothing was broken lately."""
-        is_endless = row.recovery is Recovery.STAYS_DOWN
-        if self._system is not None and (is_endless or self._has_died_lately(row, target)):
+    def prepare(self, is_endless: bool = False, involved: Container[str] = ()) -> None:
+        """Have a system that drives, in which nothing of what is involved was broken lately."""
+        if self._system is not None and (is_endless or self._has_died_lately(involved)):
             self.close()
         if self._system is not None and not self._drives():
             self._say("  it does not drive any more: a new system")
@@ -136,8 +135,7 @@ class Bed:
             return False
         return True
 
-    def _has_died_lately(self, row: Fault, target: str) -> bool:
-        involved = {target, *(one for _, one in row.parts)}
+    def _has_died_lately(self, involved: Container[str]) -> bool:
         return any(
             name in involved and _age(when) < WINDOW for name, when in self._watch.deaths.items()
         )

@@ -21,13 +21,15 @@ class Settings:
     """What the caller asked for: a number of runs (None: as many as usual), and who is told.
 
     `fault` is the one that `recovery` measures, empty for all; `episodes` is how many `shield`
-    plays. `picture` is the file that `perception` draws into, none for no picture.
+    plays, `seed` what the random faults of `chaos` come from. `picture` is the file that
+    `perception` draws into, none for no picture.
     """
 
     runs: int | None = None
     say: Callable[[str], None] = _say_nothing
     fault: str = ""
     episodes: int | None = None
+    seed: int = 1
     picture: Path | None = None
 
 

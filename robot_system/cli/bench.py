@@ -42,11 +42,13 @@ def main(arguments: Sequence[str]) -> int:
         raise ConfigurationError(
             f"--episodes {options.episodes}: only `shield` plays some, and at least 1"
         )
+    if options.seed is not None and options.name != "chaos":
+        raise ConfigurationError(f"--seed {options.seed}: only `chaos` takes one")
     if options.picture and options.name != "perception":
         raise ConfigurationError(f"--picture {options.picture}: only `perception` draws")
     picture = Path(options.picture) if options.picture else None
     settings = import_module(f"{PACKAGE}.report").Settings(
-        options.runs, _say, options.fault, options.episodes, picture
+        options.runs, _say, options.fault, options.episodes, options.seed or 1, picture
     )
     theft = import_module(f"{PACKAGE}.processes").Theft()
     report = import_module(f"{PACKAGE}.{options.name}").run(settings)
@@ -96,6 +98,7 @@ def _parser() -> OneLineParser:
     add("--runs", "--repeat", type=int, metavar="N", help="how often (default: as often as usual)")
     add("--fault", default="", metavar="NAME", help="which fault `recovery` measures")
     add("--episodes", type=int, metavar="N", help="how many `shield` plays")
+    add("--seed", type=int, metavar="N", help="which random faults `chaos` does (default: 1)")
     add("--picture", default="", metavar="FILE", help="where `perception` draws real scans")
     add("--check", action="store_true", help="exit with 1 when a limit is not met")
     return parser

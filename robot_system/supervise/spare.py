@@ -23,8 +23,10 @@ from robot_system.supervise.process import Exit, Process
 
 # So many wait: two nodes may die at once.
 KEPT = 2
-# From the use or making of one until the next is made: recoveries come first (s).
+# From the use of one until the next is made: recoveries come first (s).
 AGAIN = 1.0
+# From the making of one to the next: the nodes, too, want to work (s).
+APART = 0.2
 # After it has joined the graph others need a while to find it. What it makes meanwhile some of
 # them may only see with the next repetition, a second later (s).
 SETTLING = 0.5
@@ -140,7 +142,7 @@ class Spares:
             self.due = now + AGAIN
             return
         self._waiting.append(spare)
-        self.due = now + AGAIN if len(self._waiting) < KEPT else math.inf
+        self.due = now + APART if len(self._waiting) < KEPT else math.inf
         on_death = partial(self._on_death, spare)
         self._selector.register(spare.process.handle, selectors.EVENT_READ, on_death)
 

@@ -38,8 +38,8 @@ LAST_PATIENCE = 1.0
 # From one look at the memory of the processes and at the logs to the next (s).
 LOOK_PERIOD = 1.0
 HIGHEST_STREAM = 2
-# After its start the owner waits until the nodes are up, then makes processes in waiting (s).
-SPARE_AFTER = 1.0
+# After its start the owner lets the nodes come first, then makes processes in waiting (s).
+SPARE_AFTER = 0.5
 # A process that a signal has stopped is ended after this long, and one that the orchestrator
 # watches later: it mostly ends it first, unless it never heard of it (s).
 STOPPED_PATIENCE = 0.3

@@ -4,7 +4,6 @@ It is what `robot bench recovery` measures, with its own deadlines; here no time
 """
 
 import math
-import os
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,6 @@ import pytest
 from robot_system import graph
 from robot_system.cli.bench import load_benchmarks
 from robot_system.faults.catalogue import FAULTS, Recovery
-from robot_system.testing.system import ROBOT
 
 load_benchmarks(Path(__file__).parents[2])
 
@@ -45,12 +43,8 @@ def case(row, target):
 
 
 @pytest.fixture(scope="module")
-def bed(monkeypatch_module, tmp_path_factory):
-    """A system that is driven from fault to fault, with logs of its own."""
-    state = tmp_path_factory.mktemp("state")
-    monkeypatch_module.setenv("ROBOT_SYSTEM_STATE", str(state))
-    monkeypatch_module.setenv("ROS_LOG_DIR", str(state / "log" / "ros"))
-    monkeypatch_module.setenv("PATH", str(ROBOT.parent), prepend=os.pathsep)
+def bed(own_logs):
+    """A system that is driven from fault to fault."""
     with Bed(print) as made:
         yield made
 
