@@ -112,6 +112,42 @@ def test_what_is_within_the_tolerances_is_as_told(measured):
     assert told(3.0, measured) is None
 
 
+def given_up_after(between):
+    """Tell whether a base is given up that fails once more than it may, and does this between."""
+    agreement = Agreement(AgreementSettings())
+    now = Instant(0, 0)
+
+    def go(asked, measured, seconds):
+        nonlocal now
+        for _ in range(round(seconds * 100)):
+            now = Instant(now.stamp + 10_000_000, now.steady + 10_000_000)
+            agreement.command(asked, now)
+            place = Pose(now.steady * 1e-9, 0.0, 0.0)
+            agreement.measure(Odometry(now.stamp, place, measured), now)
+
+    for _ in range(AgreementSettings().tries):
+        go(ASKED, ASKED, 0.5)
+        go(ASKED, Twist(), 0.15)
+        go(Twist(), Twist(), 1.0)
+        go(between, between, 1.6)
+    return bool(agreement.given_up)
+
+
+@pytest.mark.parametrize(
+    ("between", "is_given_up"),
+    [
+        (Twist(0.0, 0.51), False),
+        (Twist(0.0, -0.51), False),
+        (Twist(0.0, 0.49), True),
+        (Twist(0.21, 0.0), False),
+        (Twist(-0.21, 0.0), False),
+        (Twist(0.19, 0.0), True),
+    ],
+)
+def test_only_motion_that_would_show_a_fault_makes_forget_the_tries(between, is_given_up):
+    assert given_up_after(between) is is_given_up
+
+
 def test_the_place_may_stay_the_same_for_a_moment_and_not_for_longer():
     assert told(0.08, ASKED, is_going_on=False) is None
     assert told(0.12, ASKED, is_going_on=False).name == "base_disobeys"

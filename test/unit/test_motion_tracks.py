@@ -54,6 +54,17 @@ def test_getting_out_of_the_way_is_free():
     assert share(behind, Twist(-0.3)) < 1.0
 
 
+def test_the_whole_way_to_a_stop_is_looked_at_and_no_more():
+    # 0.2 s of reaction and a third of a second of braking from 1 m/s bring the front of the base
+    # from 0.25 to 0.62 m. What walks in from the side is beside it then.
+    def walker(arrives):
+        return tracks((0.58, 0.2 + 0.1 + 1.5 * arrives, 0.0, -1.5, 0.1))
+
+    whole = 0.2 + 1.0 / LIMITS.braking
+    assert share(walker(whole - 0.01)) < 1.0
+    assert share(walker(whole + 0.1)) == 1.0
+
+
 def test_the_tracks_are_in_the_odometry_frame():
     crossing = tracks((5.0 + 0.6, 7.75, -1.0, 0.0, 0.2))
     assert share(crossing, base=Pose(5.0, 7.0, math.pi / 2)) < 1.0
