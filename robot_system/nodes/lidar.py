@@ -71,6 +71,9 @@ class LidarParameters(Parameters):
     dirty_share: float = parameter(
         0.1, "Share of blocked beams that is told of", low=0.001, high=1.0
     )
+    noise_limit: float = parameter(
+        0.15, "Noise of the ranges that is told of", unit="m", low=0.001, high=10.0
+    )
     patience: float = parameter(
         1.0, "How long beams are blocked before that is told", unit="s", low=0.1, high=60.0
     )
@@ -156,6 +159,7 @@ class LidarParameters(Parameters):
                 blocked_angle=self.blocked_angle,
                 dirty_share=self.dirty_share,
                 patience=self.patience,
+                noise=self.noise_limit,
             ),
         )
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import faulthandler
+import signal
 import time
+
+from robot_system import priority
 
 # A callback longer than this is told with its traceback (s). The orchestrator ends other nodes
 # soon after it, and itself is ended by this, since nobody watches it.
@@ -18,12 +21,17 @@ PERIOD = 0.1
 
 
 class Watchdog:
-    """Has to be told regularly that the node goes on; a fatal one ends the process otherwise."""
+    """Has to be told regularly that the node goes on; a fatal one ends the process otherwise.
+
+    In real time an endless loop would keep others from its core: the kernel ends that sooner.
+    """
 
     def __init__(self, is_fatal: bool) -> None:
         self._is_fatal = is_fatal
         self._due = 0.0
         self._calm_since = self._told = time.monotonic()
+        priority.limit_realtime()
+        faulthandler.register(signal.SIGXCPU, file=2, all_threads=False, chain=True)
 
     def tell(self) -> None:
         """Tell that the node goes on."""

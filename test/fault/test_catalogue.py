@@ -21,7 +21,6 @@ CASES = [(row, target) for row in FAULTS for target in row.measured or ("",)]
 # The system says nothing of these yet, or it lives with them.
 NOT_NAMED = {
     ("sensor_frozen", "odom"),
-    ("sensor_noisy", "scan"),
     ("wheels_stuck", "wheels"),
     ("commands_ignored", "base"),
     ("messages_lost", "lidar"),

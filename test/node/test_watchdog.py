@@ -1,7 +1,12 @@
 """A node that hangs says where; the one that nobody watches ends."""
 
+import signal
 import subprocess
 import sys
+
+import pytest
+
+from robot_system.priority import may_be_realtime
 
 HANG = """
 import sys, time
@@ -57,6 +62,39 @@ def test_a_fatal_one_ends_the_process_with_the_place():
     assert done.returncode == 1
     assert "in stuck_callback" in done.stderr
     assert done.stdout == ""
+
+
+LOOP = """
+import sys, time
+from robot_system.priority import Priority, take
+from robot_system.ros import watchdog
+take(Priority.REALTIME)
+made = watchdog.Watchdog(is_fatal=False)
+
+def endless_loop():
+    end = time.monotonic() + 3.0
+    while time.monotonic() < end:
+        pass
+
+for _ in range(int(sys.argv[1])):
+    busy_until = time.monotonic() + 0.05
+    while time.monotonic() < busy_until:
+        pass
+    time.sleep(0.001)
+print("went on", flush=True)
+if sys.argv[2] == "loop":
+    endless_loop()
+"""
+
+
+@pytest.mark.skipif(not may_be_realtime(), reason="this user may not run anything in real time")
+@pytest.mark.parametrize(("what", "code"), [("loop", -signal.SIGXCPU), ("stop", 0)])
+def test_an_endless_loop_in_real_time_is_ended_by_the_kernel_and_much_work_is_not(what, code):
+    command = [sys.executable, "-c", LOOP, "10", what]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert done.stdout == "went on\n"
+    assert done.returncode == code
+    assert ("in endless_loop" in done.stderr) is (what == "loop")
 
 
 LEAVE = """

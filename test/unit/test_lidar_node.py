@@ -171,9 +171,9 @@ def events_of(out):
     return [(v.name, v.detail) for topic, v in out if topic is contract.EVENTS]
 
 
-def noisy(step, beams=360):
+def noisy(step, beams=360, sigma=0.01):
     rng = np.random.default_rng(step)
-    return (5.0 + 0.01 * rng.standard_normal(beams)).astype(np.float32)
+    return (5.0 + sigma * rng.standard_normal(beams)).astype(np.float32)
 
 
 def drive(node, begin, end, ranges=noisy, period=0.05, twist=None, delay=0.0):
@@ -201,6 +201,7 @@ def test_a_healthy_lidar_is_told_nothing_of(lidar):
         ({"ranges": lambda step: with_hole(step, slice(100, 120), np.nan)}, "window is blocked"),
         ({"ranges": lambda step: with_hole(step, slice(100, 120), 0.11)}, "window is blocked"),
         ({"ranges": lambda step: with_hole(step, slice(0, 360, 5), np.nan)}, "window is dirty"),
+        ({"ranges": lambda step: noisy(step, sigma=0.2)}, "is noisy"),
         ({"period": 0.1}, "is slow"),
         ({"delay": 0.3}, "old"),
         ({"delay": -0.1}, "future"),
@@ -221,6 +222,14 @@ def test_what_is_wrong_with_the_sensor_is_health_and_event_and_heals(lidar, spoi
     drive(node, 3.0, 7.0)
     assert node.health(at(6.95)).health is Health.HEALTHY
     assert events_of(out)[-1] == ("sensor_healed", "scan: good again")
+
+
+def test_noise_is_told_of_only_when_it_lasts(lidar):
+    node, out = lidar
+    drive(node, 0.0, 3.0, ranges=lambda step: noisy(step, sigma=0.1))
+    drive(node, 3.0, 3.3, ranges=lambda step: noisy(step, sigma=0.2))
+    drive(node, 3.3, 5.0)
+    assert events_of(out) == []
 
 
 def with_hole(step, place, value):

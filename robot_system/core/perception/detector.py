@@ -86,6 +86,7 @@ class Detector:
         if share < self._settings.valid_share_min or self.checks.frozen:
             return Sight(Obstacles(stamp), Clearance(stamp, valid_share=share), share)
         self._quality.step(stamp, returns)
+        self.checks.judge_noise(self._quality.noise)
         segments = segment(returns, self._settings.segmentation)
         kept = self._speckle.step(scan.ranges, returns, segments)
         path_time = time_on_path(kept.x, kept.y, self._settings.outline, twist)

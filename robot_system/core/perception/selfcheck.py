@@ -27,7 +27,8 @@ class SelfCheckSettings:
     Frozen: more than `frozen_share` of the hits have exactly the range of the scan before, half
     of that while driving, in `frozen_scans` in a row. Blocked: beams side by side over
     `blocked_angle` are broken or end within `window` of the least range, for `patience`; dirty:
-    so is a `dirty_share` of all. Mounting: `own_share` of the beams end on the robot itself, or
+    so is a `dirty_share` of all. Noisy: neighbours on surfaces scatter by `noise` in
+    `noisy_scans` in a row. Mounting: `own_share` of the beams end on the robot itself, or
     the picture turns with the robot instead of against it in `mirrored_looks` looks more than
     the other way round.
     """
@@ -38,6 +39,8 @@ class SelfCheckSettings:
     blocked_angle: float = 0.09
     dirty_share: float = 0.1
     patience: float = 1.0
+    noise: float = 0.15
+    noisy_scans: int = 10
     own_share: float = 0.2
     mirrored_looks: int = 5
 
@@ -66,16 +69,19 @@ class SelfCheck:
         self._repeats = 0
         self._scans = 0
         self._mirrored = 0
+        self._noisy = 0
         self._since: dict[str, Time] = {}
         self._blocked_since: NDArray[np.int64] = np.zeros(0, np.int64)
         self.frozen = ""
         self.window = ""
         self.mounting = ""
+        self.noise = ""
 
     @property
     def problems(self) -> tuple[str, ...]:
         """Return everything that is wrong, the worst first."""
-        return tuple(item for item in (self.frozen, self.mounting, self.window) if item)
+        found = (self.frozen, self.mounting, self.noise, self.window)
+        return tuple(item for item in found if item)
 
     def step(self, scan: Scan, returns: Returns, twist: Twist) -> None:
         """Take the next scan, seen by a base that moves like this."""
@@ -86,6 +92,13 @@ class SelfCheck:
         elif turn == self.MOUNTING_TURN:
             self._look_at_mounting(scan, returns, twist)
         self._scans += 1
+
+    def judge_noise(self, noise: float) -> None:
+        """Take the noise of the ranges (m) as it was measured last."""
+        limit = self._settings.noise
+        self._noisy = self._noisy + 1 if noise >= limit else 0
+        is_noisy = self._noisy >= self._settings.noisy_scans
+        self.noise = f"the LiDAR is noisy: ranges scatter by {limit:g} m" if is_noisy else ""
 
     def _look_for_frost(self, ranges: Float32Array, hits: int, twist: Twist) -> None:
         before, self._before = self._before, ranges
