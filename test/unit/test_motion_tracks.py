@@ -78,6 +78,13 @@ def test_the_age_of_the_tracks_counts():
     assert share(coming, now=late) < 1.0
 
 
+def test_what_comes_from_afar_and_fast_is_met_by_where_it_is_now():
+    late = Instant(NOW.stamp + SECOND // 4, NOW.steady + SECOND // 4)
+    arrives = 0.5
+    running = tracks((0.58, 0.2 + 0.1 + 4.5 * (0.25 + arrives), 0.0, -4.5, 0.1))
+    assert share(running, now=late) < 1.0
+
+
 @pytest.mark.parametrize(
     "made",
     [
