@@ -11,8 +11,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from bench.fault_run import Bed, Outcome
+from bench.fault_run import Bed
 from bench.processes import stolen_seconds
+from bench.recovery import STOLEN
 from bench.report import Limit, Report, Settings, describe_machine, median
 from robot_system.errors import RobotError
 from robot_system.faults.catalogue import FAULTS, Fault, Means, Recovery
@@ -27,8 +28,6 @@ PATIENCE = 12.0
 # A process owner gives up what dies more often than this in a minute: that is no recovery.
 DEATHS = 3
 DEADLY = frozenset({"crash", "hang", "stuck_callback"})
-# What the host takes longer than this shows in the time of a storm (s).
-STOLEN = 0.1
 LIMITS = {
     "contacts": Limit(at_most=0.0),
     "unhealed": Limit(at_most=0.0),
@@ -64,6 +63,25 @@ class Storm:
         return ", ".join(map(str, self.blows))
 
 
+@dataclass(frozen=True, slots=True)
+class Aftermath:
+    """What came of a storm; `ready` is NaN when the robot did not drive again.
+
+    `done` is how many of the faults could be done, `stolen` what the host took meanwhile.
+    """
+
+    done: int
+    ready: float
+    contacts: int
+    ends_in: str
+    stolen: float
+
+    @property
+    def has_healed(self) -> bool:
+        """Tell whether the robot drove again."""
+        return math.isfinite(self.ready)
+
+
 def storms(seed: int) -> Iterator[Storm]:
     """Draw storms for ever. None makes a node die more often than its owner may start it."""
     chance = random.Random(seed)
@@ -94,9 +112,9 @@ def run(settings: Settings) -> Report:
     with StormBed(settings.say) as bed:
         for number, storm in zip(range(1, count + 1), storms(settings.seed), strict=False):
             settings.say(f"storm {number} of {count}: {storm}")
-            outcome, done = bed.weather(storm)
+            outcome = bed.weather(storm)
             rows.append(
-                {"faults": str(storm), "done": done, "ready_s": outcome.ready,
+                {"faults": str(storm), "done": outcome.done, "ready_s": outcome.ready,
                  "heals": outcome.has_healed, "contacts": outcome.contacts,
                  "ends_in": outcome.ends_in, "stolen_s": outcome.stolen}
             )  # fmt: skip
@@ -124,8 +142,8 @@ def run(settings: Settings) -> Report:
 class StormBed(Bed):
     """A driving system that storms come over."""
 
-    def weather(self, storm: Storm) -> tuple[Outcome, int]:
-        """Do the faults of a storm; return what came of it, and how many could be done."""
+    def weather(self, storm: Storm) -> Aftermath:
+        """Do the faults of a storm, and see what comes of it."""
         if storm.needs_new_system:
             self.close()
         self.prepare()
@@ -145,17 +163,12 @@ class StormBed(Bed):
         is_over = watch.spin_until(lambda: self._is_over(since), PATIENCE)
         ready = watch.ready_since if is_over and self._is_up else None
         contacts = watch.contacts_since(before)
-        outcome = Outcome(
-            detect=math.nan,
-            sign="",
-            safe=math.nan,
-            running=math.nan,
-            ready=math.nan if ready is None else max(0.0, ready - since),
-            touched=frozenset(),
-            contacts=contacts,
-            ends_in=watch.mode.name.lower() if watch.mode is not None else "unknown",
-            has_healed=ready is not None,
-            stolen=stolen_seconds() - stolen,
+        outcome = Aftermath(
+            done,
+            math.nan if ready is None else max(0.0, ready - since),
+            contacts,
+            watch.mode.name.lower() if watch.mode is not None else "unknown",
+            stolen_seconds() - stolen,
         )
         if ready is None or contacts:
             self._say(f"  not ready: {watch.missing}; {watch.reason}")
@@ -164,4 +177,4 @@ class StormBed(Bed):
                     f"    {heard - since:.2f} {event.name} {event.node} {event.detail[:100]}"
                 )
             self.close()
-        return outcome, done
+        return outcome

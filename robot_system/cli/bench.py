@@ -48,7 +48,12 @@ def main(arguments: Sequence[str]) -> int:
         raise ConfigurationError(f"--picture {options.picture}: only `perception` draws")
     picture = Path(options.picture) if options.picture else None
     settings = import_module(f"{PACKAGE}.report").Settings(
-        options.runs, _say, options.fault, options.episodes, options.seed or 1, picture
+        options.runs,
+        _say,
+        options.fault,
+        options.episodes,
+        1 if options.seed is None else options.seed,
+        picture,
     )
     theft = import_module(f"{PACKAGE}.processes").Theft()
     report = import_module(f"{PACKAGE}.{options.name}").run(settings)

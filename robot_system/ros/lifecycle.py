@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -15,8 +16,9 @@ from rclpy.task import Future
 
 from robot_system.core.values import TransitionRequest, TransitionResult
 
-# How often it is looked whether a node can be asked by now (s).
-LOOK_PERIOD = 0.01
+# How often it is looked whether a node can be asked by now, and for how long (s). A node that
+# lives beats meanwhile, and is asked again.
+LOOK_PERIOD, PATIENCE = 0.01, 1.0
 
 
 class LifecycleCaller:
@@ -30,21 +32,29 @@ class LifecycleCaller:
         self._node = node
         self._answer = answer
         self._clients: dict[str, Client[Any, Any, Any]] = {}
-        self._waiting: dict[str, TransitionRequest] = {}
+        self._waiting: dict[str, tuple[TransitionRequest, float]] = {}
         self._looks = node.create_timer(
             LOOK_PERIOD, self._look, clock=Clock(clock_type=ClockType.STEADY_TIME), autostart=False
         )
 
     def request(self, request: TransitionRequest) -> None:
         """Ask for a transition as soon as the node can be asked."""
-        self._waiting[request.node] = request
+        self._waiting[request.node] = request, time.monotonic()
         self._look()
-        if self._waiting and self._looks.is_canceled():
+        if self._waiting and not self.is_looking:
             self._looks.reset()
+
+    @property
+    def is_looking(self) -> bool:
+        """Tell whether a request waits for its node."""
+        return not self._looks.is_canceled()
 
     def _look(self) -> None:
         """Send what can be sent now."""
-        for name, request in list(self._waiting.items()):
+        for name, (request, asked) in list(self._waiting.items()):
+            if time.monotonic() - asked > PATIENCE:
+                del self._waiting[name]
+                continue
             client = self._client(name)
             if not client.service_is_ready():
                 continue

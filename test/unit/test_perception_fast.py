@@ -79,7 +79,11 @@ def test_what_is_no_array_or_must_not_be_written_is_refused():
     for wrong in (frozen, TRACKS[:, :1], None, [1.0]):
         with pytest.raises((TypeError, ValueError, BufferError)):
             _fast.predict(wrong, 0.1, 1.0)
-    for arguments in ((TRACKS.copy(),), (TRACKS.copy(), "soon", 1.0)):
+    for arguments in (
+        (TRACKS.copy(),),
+        (TRACKS.copy(), "soon", 1.0),
+        (TRACKS.copy(), 1.0, 1.0, 1),
+    ):
         with pytest.raises(TypeError):
             _fast.predict(*arguments)
 

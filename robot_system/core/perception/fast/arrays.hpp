@@ -67,18 +67,12 @@ PyObject* bytes_of(const std::vector<T>& items) {
   return PyByteArray_FromStringAndSize(data, static_cast<Index>(items.size() * sizeof(T)));
 }
 
-// The arguments of one call, taken one after the other.
+// The arguments of one call, taken one after the other; their number was checked.
 class Arguments {
  public:
-  Arguments(PyObject* const* items, Index count) : items_(items), left_(count) {}
+  explicit Arguments(PyObject* const* items) : items_(items) {}
 
-  PyObject* next() {
-    if (left_-- == 0) {
-      PyErr_SetString(PyExc_TypeError, "too few arguments");
-      throw PythonError{};
-    }
-    return *items_++;
-  }
+  PyObject* next() { return *items_++; }
   double number() {
     const double value = PyFloat_AsDouble(next());
     if (value == -1.0 && PyErr_Occurred()) throw PythonError{};
@@ -89,11 +83,14 @@ class Arguments {
     if (value == -1 && PyErr_Occurred()) throw PythonError{};
     return value;
   }
-  bool flag() { return PyObject_IsTrue(next()) == 1; }
+  bool flag() {
+    const int value = PyObject_IsTrue(next());
+    if (value < 0) throw PythonError{};
+    return value == 1;
+  }
 
  private:
   PyObject* const* items_;
-  Index left_;
 };
 
 PyObject* runs(Arguments& arguments);

@@ -7,10 +7,13 @@ namespace {
 
 using perception::Arguments;
 
-template <PyObject* (*function)(Arguments&)>
+template <PyObject* (*function)(Arguments&), Py_ssize_t wanted>
 PyObject* call(PyObject*, PyObject* const* items, Py_ssize_t count) {
+  if (count != wanted) {
+    return PyErr_Format(PyExc_TypeError, "%zd arguments instead of %zd", count, wanted);
+  }
   try {
-    Arguments arguments(items, count);
+    Arguments arguments(items);
     return function(arguments);
   } catch (const perception::PythonError&) {
     return nullptr;
@@ -20,20 +23,20 @@ PyObject* call(PyObject*, PyObject* const* items, Py_ssize_t count) {
   }
 }
 
-template <PyObject* (*function)(Arguments&)>
+template <PyObject* (*function)(Arguments&), Py_ssize_t wanted>
 PyMethodDef entry(const char* name) {
-  return {name, reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(call<function>)),
-          METH_FASTCALL, nullptr};
+  const auto called = reinterpret_cast<void (*)()>(call<function, wanted>);
+  return {name, reinterpret_cast<PyCFunction>(called), METH_FASTCALL, nullptr};
 }
 
 PyMethodDef methods[] = {
-    entry<perception::runs>("runs"),
-    entry<perception::shapes>("shapes"),
-    entry<perception::predict>("predict"),
-    entry<perception::pairs>("pairs"),
-    entry<perception::cheapest>("cheapest"),
-    entry<perception::update>("update"),
-    entry<perception::unknown>("unknown"),
+    entry<perception::runs, 9>("runs"),
+    entry<perception::shapes, 16>("shapes"),
+    entry<perception::predict, 3>("predict"),
+    entry<perception::pairs, 3>("pairs"),
+    entry<perception::cheapest, 1>("cheapest"),
+    entry<perception::update, 8>("update"),
+    entry<perception::unknown, 3>("unknown"),
     {nullptr, nullptr, 0, nullptr},
 };
 
