@@ -26,6 +26,7 @@ PACKAGE = command.load_benchmarks(ROOT)
 
 from bench import (  # noqa: E402
     chain,
+    chaos,
     latency,
     lockstep,
     loop,
@@ -283,6 +284,20 @@ def test_wrong_usage_is_one_line(given, said, capsys):
     assert told.out == ""
     assert told.err.startswith(f"robot bench: {said}")
     assert told.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(("given", "seed"), [([], 1), (["--seed", "0"], 0), (["--seed", "7"], 7)])
+@pytest.mark.usefixtures("checkout")
+def test_a_seed_is_the_one_that_was_given(given, seed, monkeypatch):
+    seeds = []
+
+    def run(settings):
+        seeds.append(settings.seed)
+        return made({}, {})
+
+    monkeypatch.setattr(chaos, "run", run)
+    assert robot(["bench", "chaos", "--json", *given]) == 0
+    assert seeds == [seed]
 
 
 def test_without_a_checkout_one_line_says_so(monkeypatch, tmp_path, capsys):
