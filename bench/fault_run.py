@@ -9,9 +9,10 @@ from collections.abc import Callable, Container
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
-from bench.fault_times import detected_after, safe_after, words_of
+from bench.fault_safety import unsafe_seconds
+from bench.fault_times import detected_after, words_of
 from bench.fault_watch import Watch
-from bench.listening import listening
+from bench.listening import listen_first, listening
 from bench.processes import stolen_seconds
 from bench.system import MeasurementError, System
 from robot_system import contract
@@ -111,6 +112,7 @@ class Bed:
         self._stack = ExitStack()
         system = self._system = self._stack.enter_context(System(ARGUMENTS, is_endless))
         listener = self._stack.enter_context(listening(system.domain))
+        listen_first()
         self._watch = Watch(listener, NODES)
         self._injector = Injector(listener, system.domain)
         self._stack.callback(self._injector.end_programs)
@@ -170,7 +172,7 @@ class Bed:
         return Outcome(
             detect=detect,
             sign=sign,
-            safe=safe_after(watch.records, row, began, ended),
+            safe=unsafe_seconds(watch.records, row, began, ended),
             running=_after(running_since, since),
             ready=_after(ready_since, since),
             touched=frozenset(
@@ -229,7 +231,7 @@ class Bed:
         return Outcome(
             detect=detect,
             sign=sign,
-            safe=safe_after(watch.records, row, began, time.monotonic()),
+            safe=unsafe_seconds(watch.records, row, began, time.monotonic()),
             running=math.nan,
             ready=math.nan,
             touched=frozenset(),

@@ -9,13 +9,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from robot_system import contract
+from robot_system.core.time import Time
 from robot_system.core.values import (
+    ActionChunk,
     Event,
     GroundTruth,
     Heartbeat,
     Lifecycle,
     Mode,
     MotionState,
+    Odometry,
+    StopCause,
     SystemState,
     Twist,
     VelocityCommand,
@@ -45,6 +49,10 @@ class Records:
     motions: list[tuple[float, MotionState]] = field(default_factory=list)
     commands: list[tuple[float, VelocityCommand]] = field(default_factory=list)
     truths: list[tuple[float, GroundTruth]] = field(default_factory=list)
+    # Only the stamps of what motion needs; of permissions, those that allow it to move.
+    permissions: list[tuple[float, Time]] = field(default_factory=list)
+    actions: list[tuple[float, Time]] = field(default_factory=list)
+    odometry: list[tuple[float, Time]] = field(default_factory=list)
 
 
 class Watch:
@@ -68,10 +76,19 @@ class Watch:
         listener.listen(contract.TRUTH, self._on_truth)
         listener.listen(contract.HEARTBEAT, self._on_beat)
         listener.listen(contract.EVENTS, self._on_event)
+        listener.listen(contract.ACTION_CHUNK, self._on_action)
+        listener.listen(contract.ODOM, self._on_odometry)
 
     def begin(self) -> None:
-        """Forget what was heard before."""
-        self.records = Records()
+        """Forget what was heard before, but the newest of what goes on all the time."""
+        old = self.records
+        self.records = Records(
+            commands=old.commands[-1:],
+            truths=old.truths[-1:],
+            permissions=old.permissions[-1:],
+            actions=old.actions[-1:],
+            odometry=old.odometry[-1:],
+        )
 
     def doubt(self) -> None:
         """Count how long the system has been ready from now."""
@@ -176,7 +193,10 @@ class Watch:
 
     def _on_state(self, state: SystemState) -> None:
         self._state = state
-        self.records.states.append((self._note("state"), state))
+        heard = self._note("state")
+        self.records.states.append((heard, state))
+        if state.valid and state.is_motion_allowed:
+            self.records.permissions.append((heard, state.stamp))
 
     def _on_motion(self, motion: MotionState) -> None:
         self._motion = motion
@@ -200,13 +220,26 @@ class Watch:
             self.doubt()
         self._look()
 
+    def _on_action(self, chunk: ActionChunk) -> None:
+        if chunk.valid:
+            self.records.actions.append((time.monotonic(), chunk.stamp))
+
+    def _on_odometry(self, odometry: Odometry) -> None:
+        self.records.odometry.append((time.monotonic(), odometry.stamp))
+
     def _on_event(self, event: Event) -> None:
         self.records.events.append((time.monotonic(), event))
 
 
+def faults_of(motion: MotionState) -> list[StopCause]:
+    """Return what is named that does not hold a robot that is well."""
+    held = (cause for cause in motion.causes if cause.name not in OF_DRIVING)
+    return [cause for cause in held if cause.name != RESUMING]
+
+
 def is_fault(motion: MotionState) -> bool:
     """Tell whether something is named that does not hold a robot that is well."""
-    return any(cause.name not in OF_DRIVING and cause.name != RESUMING for cause in motion.causes)
+    return bool(faults_of(motion))
 
 
 def is_held(motion: MotionState) -> bool:

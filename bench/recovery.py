@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from bench.fault_run import Bed, Outcome
@@ -20,6 +20,7 @@ LIMITS = {
     "heal_ready_s_worst": Limit(at_most=1.0),
     "unhealed": Limit(at_most=0.0),
     "crash_ready_s_median": Limit(at_most=0.5),
+    "safe_s_worst": Limit(at_most=0.3),
     "contacts": Limit(at_most=0.0),
     "quiet_cpu_percent": Limit(at_most=20.0),
 }
@@ -64,7 +65,7 @@ def row_of(row: Fault, target: str, outcomes: Sequence[Outcome]) -> dict[str, An
         "fault": row.name,
         "node": target,
         "detect_s_median": median(_or_never(one.detect) for one in outcomes),
-        "safe_s_worst": max(_or_never(one.safe) for one in outcomes),
+        "safe_s_worst": _worst(one.safe for one in outcomes),
         "running_s_median": median(_or_never(one.running) for one in outcomes),
         "ready_s_median": median(ready),
         "ready_s_worst": max(ready),
@@ -84,20 +85,20 @@ def figures_of(outcomes: Sequence[tuple[Fault, Outcome]], faults: int) -> dict[s
     promised = [one for row, one in outcomes if row.recovery in _CAN_HEAL]
     crashes = [one.ready for row, one in outcomes if row.name == "crash"]
     quiet = [one.quiet_cpu_percent for row, one in outcomes if row.recovery is _STAYS_DOWN]
+    calm = [one for one in outcomes if one[1].stolen < STOLEN]
     figures: dict[str, float] = {
         "faults": faults,
-        "safe_s_worst": max(_or_never(one.safe) for _, one in outcomes),
+        "safe_s_worst": _worst(one.safe for _, one in outcomes),
+        "safe_s_worst_undisturbed": _worst(one.safe for _, one in calm),
         "contacts": sum(one.contacts for _, one in outcomes),
         "stolen_s": sum(one.stolen for _, one in outcomes),
     }
     if promised:
         healed = [one.ready for one in promised if one.has_healed]
         figures["heal_ready_s_worst"] = max(healed, default=math.nan)
-        left_alone = [one for one in promised if one.stolen < STOLEN]
+        left_alone = [one for row, one in calm if row.recovery in _CAN_HEAL]
         figures["undisturbed"] = len(left_alone)
-        figures["heal_ready_s_worst_undisturbed"] = max(
-            (_or_never(one.ready) for one in left_alone), default=math.nan
-        )
+        figures["heal_ready_s_worst_undisturbed"] = _worst(one.ready for one in left_alone)
         figures["unhealed"] = sum(not one.has_healed for one in promised)
     if crashes:
         figures["crash_ready_s_median"] = median(_or_never(one) for one in crashes)
@@ -114,6 +115,10 @@ def describe(outcome: Outcome) -> str:
         f" {outcome.stolen:.2f} s stolen by the host;"
         f" first sign: {outcome.sign[:100] or 'none'}"
     )
+
+
+def _worst(times: Iterable[float]) -> float:
+    return max(map(_or_never, times), default=math.nan)
 
 
 def _or_never(seconds: float) -> float:

@@ -11,15 +11,11 @@ from robot_system.cli import bench as command
 from robot_system.cli.main import main as robot
 from robot_system.core.values import (
     Event,
-    GroundTruth,
     Mode,
     MotionState,
-    Pose,
     Severity,
     StopCause,
     SystemState,
-    Twist,
-    VelocityCommand,
 )
 from robot_system.faults.catalogue import FAULTS, fault
 
@@ -38,90 +34,6 @@ NOBODY: frozenset[str] = frozenset()
 
 def motion(*causes: StopCause, stamp: int = 0) -> MotionState:
     return MotionState(stamp, causes=causes, valid=True)
-
-
-def truth(speed: float) -> GroundTruth:
-    return GroundTruth(0, Pose(), Twist(speed))
-
-
-def drive(
-    held: tuple[float, float] | None = None,
-    silent: tuple[float, float] | None = None,
-    is_braking: bool = True,
-) -> Records:
-    """Return two seconds of driving at 0.6 m/s, from -0.5 s on, held or without commands."""
-    records = Records()
-    speed = 0.6
-    for step in range(-50, 150):
-        now = step * 0.01
-        is_silent = silent is not None and silent[0] <= now < silent[1]
-        is_held = held is not None and held[0] <= now < held[1]
-        if (is_silent or is_held) and is_braking:
-            speed = max(0.0, speed - 0.03)
-        elif not is_silent:
-            speed = min(0.6, speed + 0.015)
-        if not is_silent:
-            cause, stamp = STALE if is_held else HOLDS, round(now * 1e9)
-            records.motions.append((now, motion(cause, stamp=stamp)))
-            records.commands.append((now, VelocityCommand(stamp, Twist(speed))))
-        if step % 5 == 0:
-            records.truths.append((now, truth(speed)))
-    return records
-
-
-def safe(records: Records, name: str = "crash", ended: float = 1.4) -> float:
-    return fault_times.safe_after(records, fault(name), 0.0, ended)
-
-
-def test_who_is_never_held_nor_silent_is_safe_all_the_time() -> None:
-    assert safe(drive()) == 0.0
-
-
-def test_safe_begins_with_the_named_cause_whose_commands_go_to_zero() -> None:
-    assert safe(drive(held=(0.2, 1.0))) == pytest.approx(0.2)
-
-
-def test_a_cause_whose_commands_do_not_go_down_is_not_safe() -> None:
-    assert math.isnan(safe(drive(held=(0.2, 1.0), is_braking=False)))
-
-
-def test_a_short_cause_is_safe_although_it_does_not_reach_zero() -> None:
-    assert safe(drive(held=(0.2, 0.3))) == pytest.approx(0.2)
-
-
-def test_without_commands_it_is_safe_when_the_base_really_brakes() -> None:
-    assert safe(drive(silent=(0.1, 1.0))) == pytest.approx(0.1, abs=0.06)
-
-
-def test_a_base_that_goes_on_without_commands_is_never_safe() -> None:
-    assert math.isnan(safe(drive(silent=(0.1, 1.0), is_braking=False)))
-
-
-def test_a_pause_too_short_to_see_the_base_brake_is_not_held_against_it() -> None:
-    assert safe(drive(silent=(0.11, 0.29), is_braking=False)) == 0.0
-
-
-def test_a_gap_in_which_only_the_listener_stood_still_does_not_count() -> None:
-    records = drive()
-    records.commands[:] = [(0.4 if 0.1 < now < 0.4 else now, one) for now, one in records.commands]
-    assert safe(records) == 0.0
-
-
-def test_a_gap_of_the_listener_at_the_very_end_does_not_count_either() -> None:
-    records = drive()
-    records.commands[:] = [(0.4 if 0.1 < now < 0.4 else now, one) for now, one in records.commands]
-    assert safe(records, ended=0.3) == 0.0
-
-
-def test_decisions_and_their_commands_may_be_heard_at_different_times() -> None:
-    records = drive(held=(0.2, 0.5))
-    records.commands[:] = [(now - 0.1, one) for now, one in records.commands]
-    assert safe(records) == pytest.approx(0.2)
-
-
-def test_where_the_wheels_do_not_obey_only_standing_is_safe() -> None:
-    assert math.isnan(safe(drive(), "wheels_stuck"))
-    assert safe(drive(held=(0.0, 1.0)), "wheels_stuck") == pytest.approx(0.2, abs=0.06)
 
 
 def state(reason: str = "", mode: Mode = Mode.RUNNING) -> SystemState:
@@ -211,9 +123,10 @@ def test_repeats_in_which_the_host_took_time_are_told_apart() -> None:
     runs = [
         (crash, outcome(0.4)),
         (crash, outcome(0.6, stolen=0.09)),
-        (crash, outcome(3.0, stolen=0.1)),
+        (crash, outcome(3.0, stolen=0.1, safe=0.9)),
     ]
     figures = recovery.figures_of(runs, 1)
+    assert (figures["safe_s_worst"], figures["safe_s_worst_undisturbed"]) == (0.9, 0.2)
     assert figures["heal_ready_s_worst"] == 3.0
     assert figures["undisturbed"] == 2
     assert figures["heal_ready_s_worst_undisturbed"] == 0.6
