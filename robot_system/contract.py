@@ -109,7 +109,7 @@ OBSTACLE_MARKERS = _row("obstacle_markers", values.Markers, "visualization_msgs/
 GOAL = _row("goal", values.Goal, "geometry_msgs/msg/PoseStamped", _T, OPERATOR,
     "Where the robot shall go")
 ACTION_CHUNK = _row("action_chunk", values.ActionChunk, "robot_system/msg/ActionChunk", _C,
-    "policy", "The next commands of the policy", rate=20, max_age=0.3)
+    "policy", "The next commands of the policy", rate=20, max_age=0.25)
 PLAN = _row("plan", values.Path, "nav_msgs/msg/Path", _E, "policy",
     "The way that the policy means to go", rate=2)
 

@@ -60,7 +60,7 @@ class MotionParameters(Parameters):
         0.25, "oldest permission that counts", unit="s", low=0.05, high=1.0
     )
     max_action_age: float = parameter(
-        0.3, "oldest action that is followed", unit="s", low=0.05, high=1.0
+        0.25, "oldest action that is followed", unit="s", low=0.05, high=1.0
     )
     max_observation_age: float = parameter(
         0.5, "oldest observation that an action may rest on", unit="s", low=0.05, high=10.0

@@ -60,7 +60,7 @@ class PolicyParameters(Parameters):
     steps: int = parameter(6, "Commands of a chunk", low=1, high=50)
     dt: float = parameter(0.1, "Time from command to command", unit="s", low=0.02, high=0.5)
     valid_for: float = parameter(
-        0.3, "How long a chunk may be followed", unit="s", low=0.05, high=2.0
+        0.25, "How long a chunk may be followed", unit="s", low=0.05, high=2.0
     )
     odometry_max_age: float = parameter(
         0.15, "Odometry older than this before the scan is stale", unit="s", low=0.01, high=1.0
