@@ -21,7 +21,7 @@ class Priority(Enum):
 REALTIME_PRIORITY = 20
 # What works for so long in real time without ever waiting is in an endless loop, and keeps others
 # from this core: the kernel ends it (us, by SIGXCPU; by SIGKILL where that does not help).
-LONGEST_WORK = (250_000, 500_000)
+LONGEST_WORK = (100_000, 300_000)
 # What comes closest where real time is not allowed, and how much background work stands back.
 AHEAD, BEHIND = -10, 10
 
