@@ -34,6 +34,7 @@ class _Watched:
     def __init__(self, node: str, pid: int, handle: int) -> None:
         self.node, self.pid, self.handle = node, pid, handle
         self.is_starved = self.is_halted = False
+        self._queue = Queue()
         self._samples: deque[Sample] = deque()
         self.is_awake = False
         self._suspected_until = 0.0
@@ -51,8 +52,11 @@ class _Watched:
         samples = self._samples
         before = self.is_starved, self.is_halted, self.is_awake
         self.is_awake = self._goes_on(sample[0])
-        # Only one that did nothing since the last look can have been stopped.
-        self.is_halted = bool(samples) and samples[-1][1] == sample[1] and self._is_stopped()
+        # Only one that did nothing since the last look can have been stopped, or still waits.
+        is_idle = bool(samples) and samples[-1][1] == sample[1]
+        state = self._read_state() if is_idle else b""
+        self.is_halted = state == b"T"
+        sample = self._queue.counted(sample, is_in_it=state == b"R")
         samples.append(sample)
         while len(samples) > 2 and sample[0] - samples[1][0] >= WINDOW:
             samples.popleft()
@@ -92,13 +96,29 @@ class _Watched:
             return None
         return time.monotonic(), int(worked) * 1e-9, int(waited) * 1e-9
 
-    def _is_stopped(self) -> bool:
-        """Tell whether a signal has stopped the process; a debugger does it in another way."""
+    def _read_state(self) -> bytes:
+        """Return the letter of the process's state; T is one that a signal has stopped."""
         try:
             # The name before the state may hold anything.
-            return os.pread(self._state, 500, 0).rpartition(b")")[2].split()[0] == b"T"
+            return os.pread(self._state, 500, 0).rpartition(b")")[2].split()[0]
         except (OSError, IndexError):
-            return False
+            return b""
+
+
+class Queue:
+    """Counts the wait for a processor that goes on, too: the kernel adds one when it ends."""
+
+    def __init__(self) -> None:
+        self._joined: Sample | None = None
+
+    def counted(self, sample: Sample, is_in_it: bool) -> Sample:
+        """Return a sample with the time that the process has been in the queue by now."""
+        now, worked, waited = sample
+        joined = self._joined
+        if not is_in_it or joined is None or joined[1:] != (worked, waited):
+            self._joined = sample
+            return sample
+        return now, worked, waited + now - joined[0]
 
 
 def _wakes_of(pid: int) -> int:

@@ -11,7 +11,7 @@ import pytest
 
 from robot_system.core.values import ProcessNote, ProcessRequest
 from robot_system.locks import NodeLock
-from robot_system.ros.processes import ProcessWatch, is_starved
+from robot_system.ros.processes import ProcessWatch, Queue, is_starved
 
 HOST = socket.gethostname()
 SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
@@ -130,6 +130,16 @@ def test_one_that_is_gone_already_does_no_harm(watch, child):
 )
 def test_only_one_that_waits_for_a_processor_in_vain_is_starved(worked, waited, starved):
     assert is_starved((5.0, 1.0, 1.0), (5.4, 1.0 + worked, 1.0 + waited)) is starved
+
+
+def test_a_wait_for_a_processor_counts_before_it_is_over():
+    queue = Queue()
+    assert queue.counted((1.0, 0.5, 0.2), is_in_it=False) == (1.0, 0.5, 0.2)
+    assert queue.counted((1.1, 0.5, 0.2), is_in_it=True) == (1.1, 0.5, pytest.approx(0.3))
+    assert queue.counted((1.4, 0.5, 0.2), is_in_it=True) == (1.4, 0.5, pytest.approx(0.6))
+    assert queue.counted((1.5, 0.5, 0.7), is_in_it=True) == (1.5, 0.5, 0.7)
+    assert queue.counted((1.6, 0.5, 0.7), is_in_it=False) == (1.6, 0.5, 0.7)
+    assert queue.counted((1.7, 0.5, 0.7), is_in_it=True) == (1.7, 0.5, pytest.approx(0.8))
 
 
 def test_a_stopped_process_is_not_starved(watch, child):

@@ -202,6 +202,18 @@ def test_one_whose_messages_are_lost_while_it_works_is_not_ended_at_once(nodes):
     assert nodes.ended == ["lidar"], "what was known of it does not count for the next time"
 
 
+def test_nobody_is_ended_before_it_was_looked_at_for_a_while(nodes):
+    nodes.run(1.0)
+    nodes.silent.add("lidar")
+    nodes.run(0.05)
+    for seconds, ended in ((0.19, []), (0.13, []), (0.05, ["lidar"])):
+        nodes.time += from_seconds(seconds)
+        for name in set(nodes.states) - nodes.silent:
+            nodes.beat(name)
+        nodes.do(nodes.orchestrator.step(nodes.now))
+        assert nodes.ended == ended
+
+
 def test_one_whose_messages_stay_lost_is_ended_in_the_end(nodes):
     nodes.run(1.0)
     nodes.silent.add("lidar")

@@ -18,6 +18,10 @@ from robot_system.core.values import (
 
 # Called later than this after the time before, the orchestrator itself was held up (s).
 HELD_UP = 0.2
+# After this share of the silence of one that hangs it is asked how its process is, and who asks
+# waits for this long (s) before it blames anybody.
+SUSPICIOUS = 0.4
+LOOKED = 0.15
 # So often it is asked which process runs a node that was never heard (s).
 LOOK_PERIOD = 1.0
 
@@ -146,7 +150,7 @@ def _take_state(record: NodeRecord, note: ProcessNote) -> None:
 def _suspect(record: NodeRecord, step: Step, now: Instant) -> None:
     """Ask how the process of a silent node is, before it is blamed."""
     beat = record.heartbeat
-    if beat is None or record.has_exited or record.silence(now) <= 0.5 * record.policy.hang:
+    if beat is None or record.has_exited or record.silence(now) <= SUSPICIOUS * record.policy.hang:
         return
     if record.suspected is None or now.since(record.suspected) >= LOOK_PERIOD:
         record.suspected = now
@@ -166,7 +170,12 @@ def _note_silence(record: NodeRecord, step: Step, now: Instant) -> None:
         record.is_silent = True
         detail = f"no heartbeat for {silence:.2f} s"
         step.notices.append(Notice("node_silent", record.name, detail))
-    record.is_hanging = record.is_silent and silence > record.patience
+    was_looked_at = (
+        record.is_hanging
+        or record.is_halted
+        or (record.suspected is not None and now.since(record.suspected) >= LOOKED)
+    )
+    record.is_hanging = record.is_silent and silence > record.patience and was_looked_at
 
 
 def _note_readiness(record: NodeRecord, step: Step, now: Instant) -> None:
