@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from bench.fault_safety import unsafe_seconds
 from bench.fault_times import detected_after, words_of
 from bench.fault_watch import Watch
-from bench.listening import listen_first, listening
+from bench.listening import listening
 from bench.processes import stolen_seconds
 from bench.system import MeasurementError, System
 from robot_system import contract
@@ -112,7 +112,6 @@ class Bed:
         self._stack = ExitStack()
         system = self._system = self._stack.enter_context(System(ARGUMENTS, is_endless))
         listener = self._stack.enter_context(listening(system.domain))
-        listen_first()
         self._watch = Watch(listener, NODES)
         self._injector = Injector(listener, system.domain)
         self._stack.callback(self._injector.end_programs)

@@ -35,6 +35,8 @@ RESUMING = "resuming"
 # What was heard last is over after this long (s).
 FRESH = 0.2
 BEATING = 0.3
+# So many messages of a topic may wait while others keep the machine busy: a second of most.
+PATIENCE = 100
 # Below this the robot stands (m/s, rad/s).
 STILL, STILL_TURN = 0.03, 0.06
 DRIVING = 0.2
@@ -70,14 +72,17 @@ class Watch:
         self._state: SystemState | None = None
         self._motion: MotionState | None = None
         self._listener = listener
-        listener.listen(contract.SYSTEM_STATE, self._on_state)
-        listener.listen(contract.MOTION_STATE, self._on_motion)
-        listener.listen(contract.CMD_VEL, self._on_command)
-        listener.listen(contract.TRUTH, self._on_truth)
-        listener.listen(contract.HEARTBEAT, self._on_beat)
-        listener.listen(contract.EVENTS, self._on_event)
-        listener.listen(contract.ACTION_CHUNK, self._on_action)
-        listener.listen(contract.ODOM, self._on_odometry)
+        for topic, react in (
+            (contract.SYSTEM_STATE, self._on_state),
+            (contract.MOTION_STATE, self._on_motion),
+            (contract.CMD_VEL, self._on_command),
+            (contract.TRUTH, self._on_truth),
+            (contract.HEARTBEAT, self._on_beat),
+            (contract.EVENTS, self._on_event),
+            (contract.ACTION_CHUNK, self._on_action),
+            (contract.ODOM, self._on_odometry),
+        ):
+            listener.listen(topic, react, PATIENCE)
 
     def begin(self) -> None:
         """Forget what was heard before, but the newest of what goes on all the time."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -45,15 +44,3 @@ def listening(domain: int, name: str = "bench") -> Iterator[Listener]:
         yield listener
     finally:
         listener.close()
-
-
-def listen_first() -> None:
-    """Let this process hear what is said when it is said, however busy the machine is.
-
-    All its threads come before those of any program without real time; the programs that it
-    starts do not. Without the right to do so it hears when it can.
-    """
-    policy = os.SCHED_FIFO | os.SCHED_RESET_ON_FORK
-    with suppress(PermissionError):
-        for thread in os.listdir("/proc/self/task"):
-            os.sched_setscheduler(int(thread), policy, os.sched_param(1))

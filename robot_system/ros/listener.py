@@ -37,16 +37,18 @@ class Listener:
         """Read both clocks."""
         return Instant(self.node.get_clock().now().nanoseconds, time.monotonic_ns())
 
-    def listen(self, topic: Topic, react: Callable[[Any], None]) -> None:
-        """Call something with every value of a topic."""
+    def listen(self, topic: Topic, react: Callable[[Any], None], patience: int = 0) -> None:
+        """Call something with every value of a topic.
+
+        `patience` is how many may wait before one is lost; by itself, as many as the topic says.
+        """
         conversion = conversion_of(topic)
 
         def on_message(message: Any) -> None:
             react(conversion.from_msg(message))
 
-        self.node.create_subscription(
-            conversion.message, topic.name, on_message, profile_of(topic.qos)
-        )
+        profile = profile_of(topic.qos, patience)
+        self.node.create_subscription(conversion.message, topic.name, on_message, profile)
 
     def advertise(self, topic: Topic) -> None:
         """Make the publisher of a topic, so that it is known by the time it is used."""
