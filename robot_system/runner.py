@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from robot_system import contract
 from robot_system.component import Component
 from robot_system.contract import Qos, Topic
-from robot_system.core.outputs import OutputLimits, OutputWatch
 from robot_system.core.ticks import TickStatistics
 from robot_system.core.time import Instant, Time
 from robot_system.core.values import (
@@ -24,6 +23,7 @@ from robot_system.core.values import (
     Severity,
     Transition,
 )
+from robot_system.outputs import Outputs
 from robot_system.parameters import Parameters
 
 HEARTBEAT_PERIOD = 0.05
@@ -46,7 +46,6 @@ ALLOWED: dict[tuple[Lifecycle, Transition], Lifecycle] = {
     (Lifecycle.ACTIVE, Transition.SHUTDOWN): Lifecycle.FINALIZED,
 }
 
-_BADNESS = {Health.HEALTHY: 0, Health.UNKNOWN: 1, Health.DEGRADED: 2, Health.UNHEALTHY: 3}
 _SEVERITY = {
     Health.UNKNOWN: Severity.WARNING,
     Health.HEALTHY: Severity.INFO,
@@ -91,12 +90,11 @@ class Runner:
         self._handlers: dict[Topic, Callable[[Any, Instant], None]] = {
             topic: getattr(self.component, topic.handler) for topic in self.component.reads
         }
-        self._outputs: dict[Topic, OutputWatch] = {}
+        self._outputs = Outputs()
         self._now = Instant(0, 0)
         self._pending_parameters: Parameters | None = None
         self._last_report: tuple[Health, str] = (Health.UNKNOWN, "")
         self._moved: Instant | None = None
-        self._has_news = False
 
     @property
     def name(self) -> str:
@@ -148,7 +146,7 @@ class Runner:
             component.configure()
         elif transition is Transition.ACTIVATE:
             self._take_parameters()
-            self._outputs = _watches(component.writes, component.parameters, now)
+            self._outputs.begin(component.writes, component.parameters, now)
             component.activate(now)
             self.activations += 1
             self._statistics = TickStatistics()
@@ -243,10 +241,9 @@ class Runner:
 
     def _tell_news(self, now: Instant) -> None:
         """Beat at once when it is another health that an output has begun."""
-        if self._has_news:
-            self._has_news = False
-            if self._report(now).health is not self._last_report[0]:
-                self.beat(now)
+        has_begun = self._outputs.take_news()
+        if has_begun and self._report(now).health is not self._last_report[0]:
+            self.beat(now)
 
     def diagnose(self, now: Instant) -> None:
         """Publish the node's health for the ROS tools."""
@@ -266,12 +263,7 @@ class Runner:
         own = self.component.health(now)
         if own.health is Health.UNHEALTHY or own.blames:
             return own
-        worst = own
-        for watch in self._outputs.values():
-            report = watch.report(now)
-            if report is not None and _BADNESS[report.health] > _BADNESS[worst.health]:
-                worst = report
-        return worst
+        return self._outputs.worse_than(own, now)
 
     def _deliver_kept(self) -> None:
         for topic, (value, received) in self._kept.items():
@@ -285,29 +277,8 @@ class Runner:
     def _publish_active(self, topic: Topic, value: Any) -> None:
         if not self._may_publish:
             return
-        watch = self._outputs.get(topic)
-        if watch is not None:
-            self._has_news |= not watch.has_begun
-            is_valid = getattr(value, "valid", True)
-            watch.publish(value.stamp, is_valid, self._now)
+        self._outputs.note(topic, value, self._now)
         self._publish(topic, value)
-
-
-def _watches(
-    topics: Iterable[Topic], parameters: Parameters, now: Instant
-) -> dict[Topic, OutputWatch]:
-    """Return a watch for each topic whose rate and age the contract promises."""
-    limits = OutputLimits(
-        parameters.output_grace,
-        parameters.output_silence,
-        parameters.output_rate_share,
-        parameters.output_invalid,
-    )
-    return {
-        topic: OutputWatch(topic.name, topic.rate, topic.max_age, limits, now)
-        for topic in topics
-        if topic.rate > 0.0 and topic.max_age is not None
-    }
 
 
 def _describe(report: HealthReport) -> str:
