@@ -30,8 +30,10 @@ APART = 0.2
 # After it has joined the graph others need a while to find it. What it makes meanwhile some of
 # them may only see with the next repetition, a second later (s).
 SETTLING = 0.5
-# One that is not ready within this time is no use to a node that is to start now (s).
+# One that has not joined within this time is no use to a node that is to start now (s); one that
+# has is waited for, up to so long: from nothing it takes longer.
 NEARLY = 0.02
+WORTH = 0.4
 # One that was let go has this long to leave the graph (s).
 PATIENCE = 0.2
 
@@ -39,12 +41,13 @@ Run = Callable[[str], int]
 """Runs the node of this name to its end, and returns the exit code."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Spare:
-    """A process in waiting, and the line on which it says that it is ready and hears its name."""
+    """A process in waiting, and the line on which it says when it is ready and hears its name."""
 
     process: Process
     _line: socket.socket
+    _ready_at: float = math.inf
 
     @classmethod
     def fork(
@@ -71,9 +74,14 @@ class Spare:
         finally:
             theirs.close()
 
-    def is_ready(self) -> bool:
-        """Tell whether it has nothing left to do but to become a node."""
-        return bool(select.select([self._line], [], [], NEARLY)[0])
+    def ready_at(self) -> float:
+        """Return when it has nothing left to do but to become a node (s, monotonic).
+
+        That is known as soon as it has joined the graph.
+        """
+        if self._ready_at == math.inf and select.select([self._line], [], [], NEARLY)[0]:
+            self._ready_at = float(self._line.recv(64) or math.inf)
+        return self._ready_at
 
     def become(self, name: str) -> Process | None:
         """Let it run a node from now on; nothing when it has ended meanwhile."""
@@ -98,13 +106,10 @@ class Spare:
 
 
 def _name_on(line: socket.socket) -> str:
-    """Say that this process is ready; return the name that it is told, or nothing."""
+    """Say when this process is ready; return the name that it is told, or nothing."""
     with line, line.makefile() as heard:
-        # Before that the only news is that nobody needs it.
-        if select.select([line], [], [], SETTLING)[0]:
-            return ""
         try:
-            line.sendall(b"\n")
+            line.sendall(f"{time.monotonic() + SETTLING}\n".encode())
             return heard.readline().strip()
         except (BrokenPipeError, ConnectionResetError):
             return ""
@@ -146,11 +151,16 @@ class Spares:
         on_death = partial(self._on_death, spare)
         self._selector.register(spare.process.handle, selectors.EVENT_READ, on_death)
 
+    def worth_waiting_for(self, now: float) -> float:
+        """Return when one is ready, if that is soon; otherwise now."""
+        soonest = min((spare.ready_at() for spare in self._waiting), default=math.inf)
+        return soonest if now < soonest <= now + WORTH else now
+
     def take(self, name: str) -> Process | None:
         """Return the one that has been ready the longest as the process of a node, if any is."""
         for spare in list(self._waiting):
             is_stopped = spare.process.is_stopped()
-            if not (is_stopped or spare.is_ready()):
+            if not is_stopped and spare.ready_at() > time.monotonic():
                 continue
             self._give_away(spare)
             self.due = time.monotonic() + AGAIN

@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from robot_system.graph import NodeSpec, RestartPolicy
-from robot_system.limits import resident_mb
 from robot_system.supervise.backoff import EXIT_USAGE, Backoff
+from robot_system.supervise.child import Child
 from robot_system.supervise.journal import Journal, Output
 from robot_system.supervise.process import Exit, Process
 from robot_system.supervise.server import Server
@@ -40,25 +40,6 @@ LOOK_PERIOD = 1.0
 HIGHEST_STREAM = 2
 # After its start the owner lets the nodes come first, then makes processes in waiting (s).
 SPARE_AFTER = 0.5
-# A process that a signal has stopped is ended after this long, and one that the orchestrator
-# watches later: it mostly ends it first, unless it never heard of it (s).
-STOPPED_PATIENCE = 0.3
-MANAGED_PATIENCE = 1.0
-
-
-@dataclass(slots=True, eq=False)
-class _Child:
-    """The process of one node; `own_cause` is why the owner itself has ended it."""
-
-    spec: NodeSpec
-    backoff: Backoff
-    process: Process | None = None
-    output: Output | None = None
-    start_at: float | None = None
-    kill_at: float | None = None
-    restarts: int = 0
-    own_cause: str = ""
-    is_restart_asked: bool = False
 
 
 @dataclass(slots=True)
@@ -77,7 +58,7 @@ class Supervisor:
     jitter: random.Random = field(default_factory=random.Random)
     prepare: Callable[[], AbstractContextManager[Run]] | None = None
     spare_after: float = SPARE_AFTER
-    _children: dict[str, _Child] = field(default_factory=dict)
+    _children: dict[str, Child] = field(default_factory=dict)
     _selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
     _is_stopping: bool = False
     _look_at: float = 0.0
@@ -101,7 +82,7 @@ class Supervisor:
         backoff = Backoff(RestartPolicy(), self.jitter)
         self._spares = Spares(self.prepare, self._let_go, self._selector, backoff)
         for spec in self.specs:
-            child = _Child(spec, Backoff(spec.restart, self.jitter))
+            child = Child(spec, Backoff(spec.restart, self.jitter))
             self._children[spec.name] = child
             self._start(child)
         self._spares.make_at(time.monotonic() + self.spare_after)
@@ -133,7 +114,7 @@ class Supervisor:
         for child in self._children.values():
             if child.kill_at is not None and child.kill_at <= now:
                 self._kill(child)
-        self._look_at_stopped(now)
+            child.look_whether_stopped(now)
         self._spares.make_due(now)
         if self._look_at <= now:
             self._look_at = now + LOOK_PERIOD
@@ -147,7 +128,7 @@ class Supervisor:
             due += [at for at in (child.start_at, child.kill_at) if at is not None]
         return max(0.0, min(due) - time.monotonic())
 
-    def _start(self, child: _Child) -> None:
+    def _start(self, child: Child) -> None:
         spec = child.spec
         child.start_at, child.own_cause = None, ""
         try:
@@ -175,14 +156,14 @@ class Supervisor:
         self._journal.close()
         self._spares.let_go()
 
-    def _on_output(self, child: _Child, output: Output) -> None:
+    def _on_output(self, child: Child, output: Output) -> None:
         if child.output is not output:
             return
         self._journal.add(child.spec.name, output.read())
         if output.is_over:
             self._selector.unregister(output.handle)
 
-    def _on_death(self, child: _Child) -> None:
+    def _on_death(self, child: Child) -> None:
         ending, words = self._collect(child)
         if self._is_stopping:
             return
@@ -193,7 +174,7 @@ class Supervisor:
         self._tell("process_died", child.spec.name, detail=reason + words)
         self._answer_end(child, reason, ending)
 
-    def _answer_end(self, child: _Child, reason: str, ending: Exit | None) -> None:
+    def _answer_end(self, child: Child, reason: str, ending: Exit | None) -> None:
         """Say when the process is started again, or give it up."""
         policy = child.spec.restart
         now = time.monotonic()
@@ -211,12 +192,16 @@ class Supervisor:
     def _start_due(self) -> None:
         now = time.monotonic()
         for child in self._children.values():
-            if child.start_at is not None and child.start_at <= now and not self._is_stopping:
-                child.restarts += 1
-                detail = f"{child.restarts}. time{', on request' * child.is_restart_asked}"
-                child.is_restart_asked = False
-                self._start(child)
-                self._tell("process_restarted", child.spec.name, detail=detail)
+            if child.start_at is None or child.start_at > now or self._is_stopping:
+                continue
+            child.start_at = self._spares.worth_waiting_for(now)
+            if child.start_at > now:
+                continue
+            child.restarts += 1
+            detail = f"{child.restarts}. time{', on request' * child.is_restart_asked}"
+            child.is_restart_asked = False
+            self._start(child)
+            self._tell("process_restarted", child.spec.name, detail=detail)
 
     def _restart(self, name: str) -> None:
         """Start a node again, whatever it is doing, and forget what it died of."""
@@ -226,17 +211,13 @@ class Supervisor:
         if child.process is None:
             child.start_at = time.monotonic()
         elif child.kill_at is None:
-            self._ask_to_end(child, PATIENCE)
+            child.ask_to_end(PATIENCE)
 
     def _look_at_memory(self) -> None:
         """End what has grown over its limit."""
         for child in self._children.values():
-            if child.process is None or child.kill_at is not None:
-                continue
-            used, most = resident_mb(child.process.pid), child.spec.limits.memory_mb
-            if used > most:
-                child.own_cause = f"memory of {used:.0f} MB is over its limit of {most} MB"
-                self._ask_to_end(child, PATIENCE)
+            if child.process is not None and child.kill_at is None and child.has_grown():
+                child.ask_to_end(PATIENCE)
 
     def _look_at_logs(self) -> None:
         """Tell when what the nodes print does not get into the files, and when it does again."""
@@ -245,25 +226,7 @@ class Supervisor:
             self._are_logs_lost = bool(problem)
             self._tell("logs_lost" if problem else "logs_kept", "", detail=problem)
 
-    def _look_at_stopped(self, now: float) -> None:
-        """End what a signal has stopped, unless it is let go on in time."""
-        for child in self._children.values():
-            if child.process is None:
-                continue
-            is_stopped = child.process.is_stopped()
-            if is_stopped and child.kill_at is None:
-                child.own_cause = "it was stopped"
-                patience = MANAGED_PATIENCE if child.spec.is_managed else STOPPED_PATIENCE
-                child.kill_at = now + patience
-            elif is_stopped is False and child.own_cause == "it was stopped":
-                child.own_cause, child.kill_at = "", None
-
-    def _ask_to_end(self, child: _Child, patience: float) -> None:
-        if child.process is not None:
-            child.process.send(signal.SIGTERM)
-            child.kill_at = time.monotonic() + patience
-
-    def _kill(self, child: _Child) -> None:
+    def _kill(self, child: Child) -> None:
         child.kill_at = None
         if child.process is not None:
             child.process.send(signal.SIGKILL)
@@ -280,14 +243,14 @@ class Supervisor:
         self._server.close()
         self._journal.close()
 
-    def _end(self, children: Sequence[_Child], patience: float) -> None:
+    def _end(self, children: Sequence[Child], patience: float) -> None:
         for child in children:
-            self._ask_to_end(child, patience)
+            child.ask_to_end(patience)
         last = time.monotonic() + patience + LAST_PATIENCE
         while any(child.process for child in children) and time.monotonic() < last:
             self._go_round()
 
-    def _collect(self, child: _Child) -> tuple[Exit, str]:
+    def _collect(self, child: Child) -> tuple[Exit, str]:
         """Return how a process ended, and its last words."""
         process, output = child.process, child.output
         assert process is not None

@@ -140,6 +140,27 @@ def test_one_that_is_not_ready_is_not_waited_for(owner, preparing, monkeypatch):
     assert system.stop() == Exit(0, None)
 
 
+def test_one_that_is_ready_soon_is_waited_for(owner, preparing, monkeypatch):
+    monkeypatch.setattr(spares, "SETTLING", 0.3)
+    system = owner(prepare=preparing, a=stay, b=stay)
+    pids = [system.until("process_started", name)["pid"] for name in "ab"]
+    waiting = {preparing.hear(), preparing.hear()}
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+    assert {system.until("process_started", name, count=2)["pid"] for name in "ab"} == waiting
+    assert system.stop() == Exit(0, None)
+
+
+def test_one_that_is_ready_late_is_not_waited_for(owner, preparing, monkeypatch):
+    monkeypatch.setattr(spares, "SETTLING", 3600.0)
+    system = owner(prepare=preparing, a=stay)
+    first = system.until("process_started", "a")["pid"]
+    waiting = {preparing.hear(), preparing.hear()}
+    os.kill(first, signal.SIGKILL)
+    assert system.until("process_started", "a", count=2)["pid"] not in waiting
+    assert system.stop() == Exit(0, None)
+
+
 def test_without_a_living_spare_a_process_is_forked(preparing):
     spare = Spare.fork(preparing, lambda: None)
     preparing.hear()
