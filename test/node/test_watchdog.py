@@ -13,6 +13,7 @@ import sys, time
 from robot_system.ros import watchdog
 watchdog.TOLD_AFTER = watchdog.ENDED_AFTER = 0.1
 watchdog.CALM, watchdog.HITCH = float(sys.argv[3]), 0.1
+watchdog.WORKED = float(sys.argv[5])
 made = watchdog.Watchdog(is_fatal=sys.argv[1] == "fatal")
 
 def stuck_callback():
@@ -32,8 +33,9 @@ print("went on")
 """
 
 
-def run(kind, seconds, starting=0.0, hitch=0.0):
-    command = [sys.executable, "-c", HANG, kind, str(seconds), str(starting), str(hitch)]
+def run(kind, seconds, starting=0.0, hitch=0.0, worked=60.0):
+    numbers = map(str, (seconds, starting, hitch, worked))
+    command = [sys.executable, "-c", HANG, kind, *numbers]
     return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
 
 
@@ -62,6 +64,13 @@ def test_a_fatal_one_ends_the_process_with_the_place():
     assert done.returncode == 1
     assert "in stuck_callback" in done.stderr
     assert done.stdout == ""
+
+
+def test_an_endless_loop_in_a_fatal_one_is_ended_by_the_kernel_with_the_place():
+    done = run("fatal", 30.0, worked=0.05)
+    assert done.returncode == -signal.SIGPROF
+    assert "in stuck_callback" in done.stderr
+    assert run("plain", 0.1, worked=0.05).stdout == "went on\n"
 
 
 LOOP = """
