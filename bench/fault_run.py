@@ -18,7 +18,7 @@ from bench.system import MeasurementError, System
 from robot_system import contract
 from robot_system.errors import RobotError
 from robot_system.faults import processes
-from robot_system.faults.catalogue import NODES, Fault, Means, Recovery
+from robot_system.faults.catalogue import NODES, Fault, Means, Recovery, fault
 from robot_system.faults.injector import Injector
 
 ARGUMENTS = ("--profile", "test", "--world", "generated:sparse:2")
@@ -260,8 +260,10 @@ class Bed:
 
 
 def _faulty(row: Fault, target: str) -> set[str]:
-    """Return the nodes that the fault is done to."""
-    return {target, *(one for _, one in row.parts)} & set(NODES)
+    """Return the nodes that the fault is done to: sensors and base belong to `sim`."""
+    rows = [row, *(fault(name) for name, _ in row.parts)]
+    is_done_to_sim = any(one.means is Means.SIMULATION for one in rows)
+    return {target, *(one for _, one in row.parts), *(["sim"] * is_done_to_sim)} & set(NODES)
 
 
 def _after(moment: float | None, since: float) -> float:

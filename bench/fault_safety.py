@@ -114,9 +114,9 @@ def _unsupplied(records: Records, began: float, ended: float) -> Iterator[float]
                 position += 1
             if position < 0:
                 continue
-            age = heard - max(began, supply[position][0])
             newest = max((one for _, one in supply if one <= stamp), default=0)
-            if min(age, (stamp - newest) * 1e-9) > FRESH_ENOUGH:
+            age = min(heard - max(began, supply[position][0]), (stamp - newest) * 1e-9)
+            if age > FRESH_ENOUGH:
                 yield age
 
 

@@ -109,10 +109,12 @@ def figures_of(outcomes: Sequence[tuple[Fault, Outcome]], faults: int) -> dict[s
 
 def describe(outcome: Outcome) -> str:
     """Return a line for whoever waits."""
+    cpu = outcome.quiet_cpu_percent
+    quiet = f" {cpu:.0f} % of a core used," if math.isfinite(cpu) else ""
     return (
         f"detected {outcome.detect:.3f} s, safe {outcome.safe:.3f} s, ready {outcome.ready:.3f} s,"
         f" {outcome.ends_in}, touched {','.join(sorted(outcome.touched)) or 'nobody'},"
-        f" {outcome.stolen:.2f} s stolen by the host;"
+        f"{quiet} {outcome.stolen:.2f} s stolen by the host;"
         f" first sign: {outcome.sign[:100] or 'none'}"
     )
 

@@ -24,7 +24,7 @@ from robot_system.supervise.process import Exit, Process
 # So many wait: two nodes may die at once.
 KEPT = 2
 # From the use of one until the next is made: recoveries come first (s).
-AGAIN = 1.0
+AGAIN = 0.6
 # From the making of one to the next: the nodes, too, want to work (s).
 APART = 0.2
 # After it has joined the graph others need a while to find it. What it makes meanwhile some of

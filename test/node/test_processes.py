@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -183,10 +184,15 @@ def is_found_awake(made, told, child, patience):
     return True
 
 
+def state_of(child):
+    return Path(f"/proc/{child.pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
 @pytest.mark.parametrize(
     ("work", "is_awake"),
     [
         ("while True: time.sleep(0.02)", True),
+        ("while True: time.sleep(0.14)", True),
         ("time.sleep(60)", False),
         ("while True: pass", False),
     ],
@@ -197,6 +203,8 @@ def test_of_a_suspected_process_it_is_told_whether_it_works(watch, work, is_awak
     child = subprocess.Popen([sys.executable, "-c", words], stdout=subprocess.PIPE)
     try:
         child.stdout.readline()
+        while work == "time.sleep(60)" and state_of(child) != "S":
+            time.sleep(0.001)
         patience = 20.0 if is_awake else 1.0
         assert is_found_awake(made, told, child, patience) is is_awake
     finally:
