@@ -64,10 +64,10 @@ class _Watched:
         return before != (self.is_starved, self.is_halted, self.is_awake)
 
     def suspect(self) -> None:
-        """Look more closely for a while."""
+        """Look more closely for a while; what was found at an earlier suspicion is told again."""
         now = time.monotonic()
-        if now >= self._suspected_until:
-            self._wakes.clear()
+        self._wakes.clear()
+        self.is_awake = False
         self._suspected_until = now + SUSPECTED
         self._goes_on(now)
 

@@ -212,6 +212,19 @@ def test_of_a_suspected_process_it_is_told_whether_it_works(watch, work, is_awak
         child.communicate()
 
 
+def test_that_it_works_is_told_at_each_suspicion(watch):
+    made, told = watch
+    command = [sys.executable, "-c", "import time\nwhile True: time.sleep(0.02)"]
+    child = subprocess.Popen(command)
+    try:
+        for _ in range(2):
+            assert is_found_awake(made, told, child, 20.0)
+            told.clear()
+    finally:
+        child.kill()
+        child.wait()
+
+
 def test_without_suspicion_nothing_is_told_of_one_that_works(watch, child):
     made, told = watch
     made.request(ProcessRequest("lidar", HOST, child.pid))
