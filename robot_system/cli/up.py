@@ -38,6 +38,9 @@ from robot_system.ros.old_logs import drop_old_logs
 from robot_system.sim.worlds import check_goal, load_world
 from robot_system.supervise.spare import Run
 
+# When the process owner died, what it left has this long to end by itself (s).
+ORPHAN_PATIENCE = 1.5
+
 EXIT_CODES = """\
 exit codes:
   0  stopped as asked, or --goal or --duration was fulfilled
@@ -159,8 +162,11 @@ def _refuse_second(launch: Launch) -> None:
 def _run(launch: Launch) -> int:
     """Fork the process owner, then talk to the person until the end."""
     _import_everything(launch.specs)
+    from robot_system.supervise.process import adopt_orphans, end_orphans
+
     ours, theirs = socket.socketpair()
     parent = os.getpid()
+    adopt_orphans()
     owner = os.fork()
     if owner == 0:
         _become_owner(launch, ours, theirs, parent)
@@ -172,6 +178,7 @@ def _run(launch: Launch) -> int:
     finally:
         ours.close()
         os.waitpid(owner, 0)
+        end_orphans(ORPHAN_PATIENCE)
 
 
 def _import_everything(specs: Sequence[NodeSpec]) -> None:

@@ -13,12 +13,14 @@ import io
 import os
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NoReturn
 
-_PR_SET_PDEATHSIG = 1
+_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _FOR_OWNER = signal.SIGCHLD
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _LIBC = ctypes.CDLL(None, use_errno=True)
@@ -112,6 +114,38 @@ def end_with_parent(parent: int) -> None:
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
     if os.getppid() != parent:
         os._exit(1)
+
+
+def adopt_orphans() -> None:
+    """Become the parent of what children of this process leave behind."""
+    _LIBC.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def end_orphans(patience: float) -> None:
+    """Wait for all children, those that were adopted too; kill what is left after some seconds.
+
+    What hangs or was stopped does not hear that its parent is gone.
+    """
+    last = time.monotonic() + patience
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            if os.waitpid(-1, os.WNOHANG)[0]:
+                continue
+            if time.monotonic() > last:
+                for pid in _children():
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(0.01)
+
+
+def _children() -> list[int]:
+    """Return the children of this process: none of them can be another, until it is waited for."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
+            if int(parent) == os.getpid():
+                found.append(int(folder.name))
+    return found
 
 
 def run_and_exit(work: Callable[[], int]) -> NoReturn:

@@ -7,6 +7,8 @@ import pytest
 
 from robot_system import graph
 from robot_system.core.values import Lifecycle
+from robot_system.faults import processes
+from robot_system.testing.processes import is_alive
 
 NODES = [spec.name for spec in graph.nodes_of("test")]
 # Generous: the figures come from the benchmarks, on a quiet machine.
@@ -76,3 +78,13 @@ def test_a_node_that_hung_before_the_orchestrator_came_is_ended_all_the_same(sys
     system.until(lambda: system.pid("lidar") != hanging, HEALED, "a new process")
     system.until_driving()
     assert system.contacts == 0
+
+
+def test_what_hangs_does_not_outlive_its_process_owner(system, domain):
+    """Last of all: it ends the system. A stopped process hears no signal but SIGKILL."""
+    system.until_driving()
+    pids = [system.pid(name) for name in NODES]
+    os.kill(system.pid("lidar"), signal.SIGSTOP)
+    processes.kill_owner(domain)
+    assert system.process.wait(HEALED) == 1
+    assert not [pid for pid in pids if is_alive(pid)]
