@@ -152,7 +152,7 @@ class Bed:
         else:
             since = began
         if row.recovery is Recovery.ENDS:
-            return self._see_it_end(row, target, began)
+            return self._see_it_end(row, target, began, contacts)
         has_healed = False
         if row.recovery is Recovery.STAYS_DOWN:
             self._wait_until_given_up(row, target)
@@ -220,7 +220,7 @@ class Bed:
         used = sum(one.cpu_seconds for one in members) - before
         return 100.0 * used / (time.monotonic() - began)
 
-    def _see_it_end(self, row: Fault, target: str, began: float) -> Outcome:
+    def _see_it_end(self, row: Fault, target: str, began: float, contacts: int) -> Outcome:
         """Wait until every process is gone."""
         watch, system = self._watch, self._system
         assert system is not None
@@ -234,7 +234,7 @@ class Bed:
             running=math.nan,
             ready=math.nan,
             touched=frozenset(),
-            contacts=0,
+            contacts=watch.contacts_since(contacts),
             ends_in="processes left" if _alive(nodes) else "ended",
             has_healed=False,
         )

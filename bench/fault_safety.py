@@ -8,7 +8,7 @@ from itertools import pairwise, takewhile
 
 from bench.fault_watch import Records, faults_of, is_held, is_standing
 from robot_system.core.values import StopCause, Twist
-from robot_system.faults.catalogue import Fault
+from robot_system.faults.catalogue import Fault, Means
 
 # What is older than this, heard from outside, keeps no robot driving (s).
 FRESH_ENOUGH = 0.2
@@ -19,8 +19,8 @@ SILENT = 0.15
 RAMP = 0.5
 # What the slip of the wheels changes between two looks (m/s, rad/s).
 NOISE = 0.05
-# A base that follows its commands a little late is not further from them than this (m/s).
-OBEYS = 0.2
+# A base that follows its commands a little late is not further from them (m/s and rad/s).
+OBEYS = 0.4
 # Where the wheels do not do what they are told, only a base that comes to rest is safe.
 DISOBEDIENT = frozenset({"wheels_stuck", "commands_ignored"})
 
@@ -36,7 +36,7 @@ def unsafe_seconds(records: Records, row: Fault, began: float, ended: float) -> 
         return _until_rest(records, began, ended)
     pauses = _pauses(records, began, ended)
     lacking = [
-        *_until_held(records, pauses, began, ended),
+        *_until_held(records, row, pauses, began, ended),
         *_until_braked(records, pauses, began),
         *_unsupplied(records, began, ended),
     ]
@@ -46,7 +46,9 @@ def unsafe_seconds(records: Records, row: Fault, began: float, ended: float) -> 
 Pauses = Sequence[tuple[float, float]]
 
 
-def _until_held(records: Records, pauses: Pauses, began: float, ended: float) -> Iterator[float]:
+def _until_held(
+    records: Records, row: Fault, pauses: Pauses, began: float, ended: float
+) -> Iterator[float]:
     """Return how long something was lacking each time that `motion` stopped a driving robot."""
     since: float | None = began
     for heard, motion in records.motions:
@@ -56,23 +58,25 @@ def _until_held(records: Records, pauses: Pauses, began: float, ended: float) ->
             since = heard if since is None else since
         elif since is not None and (causes := faults_of(motion)):
             since = max([since, *(min(end, heard) for silent, end in pauses if silent < heard)])
-            lacking = min(_lacking_since(cause, heard, since, records) for cause in causes)
+            lacking = min(_lacking_since(cause, row, heard, since, records) for cause in causes)
             yield heard - lacking if _comes_to_rest(records, heard) else math.nan
             since = None
 
 
-def _lacking_since(cause: StopCause, heard: float, since: float, records: Records) -> float:
+def _lacking_since(
+    cause: StopCause, row: Fault, heard: float, since: float, records: Records
+) -> float:
     """Return from when the robot lacked what a cause is about, at the earliest `since`.
 
     What is stale says how old it is. Who may not drive any more had all that it needs until the
-    last permission, whose base does not obey as long as it did. Of all else it is only known
-    that it was well before `since`.
+    last permission, whose base does not obey as long as it did, unless the fault is in what is
+    measured of it. Of all else it is only known that it was well before `since`.
     """
     if cause.name.endswith("_stale"):
         return max(since, heard - cause.value)
     if cause.name == "permission_denied":
         return max([since, *(one for one, _ in records.permissions if one <= heard)])
-    if cause.name == "base_disobeys":
+    if cause.name == "base_disobeys" and row.means is not Means.SIMULATION:
         return max([since, *(one for one in _obeyed(records) if one <= heard)])
     return since
 
@@ -84,7 +88,7 @@ def _obeyed(records: Records) -> Iterator[float]:
     for heard, truth in records.truths:
         while later is not None and later[0] <= heard:
             told, later = later[1].twist, next(commands, None)
-        if told is not None and abs(told.linear - truth.twist.linear) < OBEYS:
+        if told is not None and _size(_between(told, truth.twist)) < OBEYS:
             yield heard
 
 
@@ -178,6 +182,10 @@ def _comes_to_rest(records: Records, since: float) -> bool:
     falls = all(_size(late) <= _size(early) + 1e-6 for early, late in pairwise(after))
     was_short = len(held) < len(during)
     return falls and (was_short or not after or is_standing(after[-1]))
+
+
+def _between(one: Twist, other: Twist) -> Twist:
+    return Twist(one.linear - other.linear, one.angular - other.angular)
 
 
 def _size(twist: Twist) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import re
@@ -99,6 +100,9 @@ def run(
         host.start_by_itself()
     if is_started is not None:
         is_started()
+    # Not in an activation, which may run in real time: a look at all that was loaded takes long.
+    gc.collect()
+    gc.freeze()
     watchdog = Watchdog(is_fatal=not spec.is_managed)
     try:
         while not stop.is_set:

@@ -21,9 +21,9 @@ from robot_system.locks import NodeLock
 WINDOW, WAITED, WORKED = 0.4, 0.25, 0.3
 
 # One that is suspected is looked at for so long (s). It works while it goes to sleep by itself
-# within the other time (s): what hangs does not, and what only beats does so three times.
+# within the other time (s): what hangs does not, and what only beats mostly does.
 SUSPECTED = 1.5
-WAKING = 0.15
+WAKING = 0.25
 
 Sample = tuple[float, float, float]
 

@@ -43,15 +43,17 @@ class Watchdog:
         self._told, before = now, self._told
         if now - before > HITCH and self._is_starting(before):
             self._calm_since = now
+        if self._is_fatal:
+            # At every call: all threads of the process count.
+            work = STARTING_PATIENCE if self._is_starting(now) else WORKED
+            signal.setitimer(signal.ITIMER_PROF, work)
         if now < self._due:
             return
         self._due = now + PERIOD
-        patience, work = ENDED_AFTER if self._is_fatal else TOLD_AFTER, WORKED
+        patience = ENDED_AFTER if self._is_fatal else TOLD_AFTER
         if self._is_starting(now):
-            patience = work = STARTING_PATIENCE
+            patience = STARTING_PATIENCE
         faulthandler.dump_traceback_later(patience + PERIOD, exit=self._is_fatal, file=2)
-        if self._is_fatal:
-            signal.setitimer(signal.ITIMER_PROF, work)
 
     def _is_starting(self, now: float) -> bool:
         return now - self._calm_since < CALM

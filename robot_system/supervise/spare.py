@@ -153,8 +153,12 @@ class Spares:
 
     def worth_waiting_for(self, now: float) -> float:
         """Return when one is ready, if that is soon; otherwise now."""
-        soonest = min((spare.ready_at() for spare in self._waiting), default=math.inf)
-        return soonest if now < soonest <= now + WORTH else now
+        soonest = math.inf
+        for spare in self._waiting:
+            soonest = min(soonest, spare.ready_at())
+            if soonest <= now:
+                return now
+        return soonest if soonest <= now + WORTH else now
 
     def take(self, name: str) -> Process | None:
         """Return the one that has been ready the longest as the process of a node, if any is."""

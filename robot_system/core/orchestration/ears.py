@@ -153,7 +153,7 @@ def _suspect(record: NodeRecord, step: Step, now: Instant) -> None:
     if beat is None or record.has_exited or record.silence(now) <= SUSPICIOUS * record.policy.hang:
         return
     if record.suspected is None or now.since(record.suspected) >= LOOK_PERIOD:
-        record.suspected = now
+        record.suspected, record.is_awake = now, False
         step.processes.append(ProcessRequest(beat.node, beat.host, beat.pid, is_suspect=True))
 
 
