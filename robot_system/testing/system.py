@@ -36,6 +36,7 @@ class System:
 
     def __init__(self, domain: int, state_folder: Path, *options: str) -> None:
         # Not a pipe: nobody reads while it runs, and a full one would hold the command.
+        self._state_folder = state_folder
         self._output = state_folder / "output.txt"
         with self._output.open("wb") as output:
             self.process = subprocess.Popen(
@@ -137,6 +138,11 @@ class System:
         """Listen until all nodes are ready and the robot moves."""
         self.until(lambda: self.is_running, READY, "running")
         self.until(lambda: self.is_moving, READY, "driving")
+
+    @property
+    def knows_scan_form(self) -> bool:
+        """Tell whether the form of the scans was written down for nodes that come later."""
+        return any((self._state_folder / "scan_form").glob("*.json"))
 
     def until_ended(self, seconds: float) -> None:
         """Listen until the command ends by itself."""

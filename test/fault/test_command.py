@@ -79,6 +79,7 @@ def test_nothing_to_break(robot, domain):
 def test_who_is_started_again_while_the_scan_is_turned_goes_on_when_that_ends(start, domain):
     system = start("--world", "generated:sparse:2")
     system.until_driving()
+    system.until(lambda: system.knows_scan_form, HEALED, "a second of scans")
     injector = Injector(system.listener, domain)
     injector.begin(fault("sensor_angles"), "scan")
     for name in ("sensors", "motion"):
