@@ -203,8 +203,9 @@ def test_of_a_suspected_process_it_is_told_whether_it_works(watch, work, is_awak
     child = subprocess.Popen([sys.executable, "-c", words], stdout=subprocess.PIPE)
     try:
         child.stdout.readline()
+        end = time.monotonic() + 5.0
         while work == "time.sleep(60)" and state_of(child) != "S":
-            time.sleep(0.001)
+            assert time.monotonic() < end, "it does not go to sleep"
         patience = 20.0 if is_awake else 1.0
         assert is_found_awake(made, told, child, patience) is is_awake
     finally:

@@ -101,7 +101,11 @@ def test_a_spare_ends_cleanly_with_its_owner(owner, preparing, is_asked):
         pass
 
 
-def test_two_that_die_at_once_are_both_replaced_by_what_waits(owner, preparing):
+@pytest.mark.parametrize("ready_after", [0.0, 0.3], ids=["ready", "soon ready"])
+def test_two_that_die_at_once_are_both_replaced_by_what_waits(
+    owner, preparing, monkeypatch, ready_after
+):
+    monkeypatch.setattr(spares, "SETTLING", ready_after)
     system = owner(prepare=preparing, a=stay, b=stay)
     pids = [system.until("process_started", name)["pid"] for name in "ab"]
     waiting = {preparing.hear(), preparing.hear()}
@@ -137,17 +141,6 @@ def test_one_that_is_not_ready_is_not_waited_for(owner, preparing, monkeypatch):
     waiting = {preparing.hear(), preparing.hear()}
     os.kill(first, signal.SIGKILL)
     assert system.until("process_started", "a", count=2)["pid"] not in waiting
-    assert system.stop() == Exit(0, None)
-
-
-def test_one_that_is_ready_soon_is_waited_for(owner, preparing, monkeypatch):
-    monkeypatch.setattr(spares, "SETTLING", 0.3)
-    system = owner(prepare=preparing, a=stay, b=stay)
-    pids = [system.until("process_started", name)["pid"] for name in "ab"]
-    waiting = {preparing.hear(), preparing.hear()}
-    for pid in pids:
-        os.kill(pid, signal.SIGKILL)
-    assert {system.until("process_started", name, count=2)["pid"] for name in "ab"} == waiting
     assert system.stop() == Exit(0, None)
 
 
