@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from robot_system.core.orchestration.plan import Plan, PlanError, PlannedNode
 from robot_system.errors import ConfigurationError
 from robot_system.limits import Limits
 from robot_system.priority import Priority
@@ -104,3 +105,23 @@ def nodes_of(profile: str, without: Iterable[str] = ()) -> tuple[NodeSpec, ...]:
         )
     left_out = {node(name).name for name in without}
     return tuple(spec for spec in NODES if profile in spec.profiles and spec.name not in left_out)
+
+
+def plan_of(profile: str, without: Iterable[str] = ()) -> Plan:
+    """Return who needs whom among the nodes to be brought up; raise when that can not be done."""
+    left_out = tuple(without)
+    try:
+        return Plan(
+            [
+                PlannedNode(
+                    spec.name,
+                    tuple(need for need in spec.needs if need not in left_out),
+                    spec.is_needed_to_move,
+                    spec.works_in_standby,
+                )
+                for spec in nodes_of(profile, left_out)
+                if spec.is_managed
+            ]
+        )
+    except PlanError as error:
+        raise ConfigurationError(f"profile {profile} can not be brought up: {error}") from error

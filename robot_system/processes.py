@@ -54,6 +54,7 @@ def process_table(
     """
     without, extra = tuple(without), tuple(path.resolve() for path in extra)
     specs = graph.nodes_of(profile, without)
+    graph.plan_of(profile, without)
     names = {spec.name for spec in specs}
     if world and SIMULATION not in names:
         raise ConfigurationError(f"world {world}: there is no simulation in this system")

@@ -23,6 +23,7 @@ from robot_system.core.values import (
     Severity,
     Transition,
 )
+from robot_system.errors import RobotError
 from robot_system.outputs import Outputs
 from robot_system.parameters import Parameters
 
@@ -112,8 +113,8 @@ class Runner:
     def request(self, transition: Transition, now: Instant) -> str:
         """Move the component; return why that failed, or an empty string.
 
-        This is where an unexpected exception in a transition ends: it is logged with its
-        traceback and told in an event, and the node stays out of the way.
+        This is where an exception in a transition ends: it is logged, an unexpected one with its
+        traceback, and told in an event, and the node stays out of the way.
         """
         target = ALLOWED.get((self.state, transition))
         if target is None:
@@ -124,8 +125,10 @@ class Runner:
         try:
             self._move(transition, now)
         except Exception as error:
-            _LOG.exception("transition_failed node=%s transition=%s", self.name, transition.name)
-            problem = f"{transition.name.lower()}: {type(error).__name__}: {error}"
+            problem = f"{transition.name.lower()}: {_words(error)}"
+            is_expected = isinstance(error, RobotError)
+            text = "transition_failed node=%s problem=%s"
+            _LOG.error(text, self.name, problem, exc_info=not is_expected)
             self.component.event(contract.TRANSITION_FAILED, now, problem)
             self.state = Lifecycle.UNCONFIGURED
             return problem
@@ -279,6 +282,10 @@ class Runner:
             return
         self._outputs.note(topic, value, self._now)
         self._publish(topic, value)
+
+
+def _words(error: Exception) -> str:
+    return str(error) if isinstance(error, RobotError) else f"{type(error).__name__}: {error}"
 
 
 def _describe(report: HealthReport) -> str:

@@ -9,7 +9,6 @@ from robot_system.component import Component
 from robot_system.config import load_policies
 from robot_system.core.orchestration.commands import Commands
 from robot_system.core.orchestration.orchestrator import Orchestrator
-from robot_system.core.orchestration.plan import Plan, PlanError, PlannedNode
 from robot_system.core.orchestration.recovery import READY, Attempt
 from robot_system.core.orchestration.step import Step
 from robot_system.core.time import Instant
@@ -25,7 +24,6 @@ from robot_system.core.values import (
     SystemState,
     TransitionResult,
 )
-from robot_system.errors import ParameterError
 from robot_system.logbook import Logbook
 from robot_system.parameters import Parameters, parameter
 
@@ -78,21 +76,7 @@ class OrchestratorNode(Component[OrchestratorParameters]):
     def configure(self) -> None:
         """Check that the nodes of the profile can be brought up at all, and read the policy."""
         parameters = self.parameters
-        specs = graph.nodes_of(parameters.profile, parameters.without)
-        managed = [spec for spec in specs if spec.is_managed]
-        planned = [
-            PlannedNode(
-                spec.name,
-                tuple(need for need in spec.needs if need not in parameters.without),
-                spec.is_needed_to_move,
-                spec.works_in_standby,
-            )
-            for spec in managed
-        ]
-        try:
-            self._plan = Plan(planned)
-        except PlanError as error:
-            raise ParameterError("profile", parameters.profile, str(error)) from error
+        self._plan = graph.plan_of(parameters.profile, parameters.without)
         self._policies = load_policies(parameters.recovery)
         self._logbook = Logbook(parameters.logbook)
 

@@ -93,10 +93,10 @@ class Host(LifecycleNode):
         """Read both clocks."""
         return Instant(self.get_clock().now().nanoseconds, time.monotonic_ns())
 
-    def start_by_itself(self) -> None:
+    def start_by_itself(self) -> bool:
         """Configure and activate without being asked: only for what asks all others."""
-        self.trigger_configure()
-        self.trigger_activate()
+        done = TransitionCallbackReturn.SUCCESS
+        return self.trigger_configure() is done and self.trigger_activate() is done
 
     def go_down(self) -> None:
         """Put out the safe output, and wait a moment until it was taken."""

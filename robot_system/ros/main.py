@@ -90,14 +90,15 @@ def run(
         lock = NodeLock.of_this_domain(name, namespace_in(arguments), accepts_faults=is_faulty)
         host_type = FaultyHost if is_faulty else Host
         host = host_type(component_type, to_ros(overrides or {}))
+        send_to_ros(host)
+        executor = LeanExecutor()
+        executor.add_node(host)
+        if not spec.is_managed and not host.start_by_itself():
+            # Why was logged; it would end in the same way again.
+            return EXIT_USAGE
     except RobotError as error:
         print(f"{name}: {error}", file=sys.stderr)
         return EXIT_USAGE
-    send_to_ros(host)
-    executor = LeanExecutor()
-    executor.add_node(host)
-    if not spec.is_managed:
-        host.start_by_itself()
     if is_started is not None:
         is_started()
     # Not in an activation, which may run in real time: a look at all that was loaded takes long.

@@ -79,6 +79,9 @@ def test_what_is_wrong_is_one_line(domain: int, tmp_path: Path) -> None:
         "/nowhere.yaml": begin(
             tmp_path, domain, "motion", "--ros-args", "--params-file", "/nowhere.yaml"
         ),
+        "no node is named 'nobody'": begin(
+            tmp_path, domain, "orchestrator", "--ros-args", "-p", "without:=[nobody]"
+        ),
         "--bogus": begin(tmp_path, domain, "alerts", "--ros-args", "--bogus"),
     }
     for wanted, process in cases.items():
