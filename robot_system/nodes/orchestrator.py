@@ -94,9 +94,9 @@ class OrchestratorNode(Component[OrchestratorParameters]):
         self._acted = now
 
     def deactivate(self, now: Instant) -> None:
-        """Take the permission to move away."""
+        """Take the permission to move away; the nodes are left to who ends them, or comes next."""
         self._orchestrator.shut_down()
-        self._orchestrator.step(now)
+        self._do(Step(notices=self._orchestrator.step(now).notices), now)
         self.publish(contract.SYSTEM_STATE, self._orchestrator.state(now))
 
     def on_heartbeat(self, heartbeat: Heartbeat, now: Instant) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from robot_system.core.orchestration.commands import Commands
+from robot_system.core.orchestration.modes import Wishes
 from robot_system.core.orchestration.orchestrator import Orchestrator
 from robot_system.core.orchestration.plan import Plan, PlannedNode
 from robot_system.core.orchestration.policy import Policies, read_policies
@@ -63,12 +64,16 @@ class FakeNodes:
         self.attempts: list[Attempt] = []
         self.requests: list[tuple[str, Transition]] = []
         self.events: list[tuple[str, str]] = []
+        self.changes: list[str] = []
         self.policies = policies
+        self.wishes = Wishes()
         self.replace_orchestrator()
 
     def replace_orchestrator(self) -> None:
-        """Let a new orchestrator begin, which has heard nothing."""
-        self.orchestrator = Orchestrator(PLAN, self.policies, PRODUCERS, self.now)
+        """Let a new orchestrator begin, which has heard nothing but knows the logbook."""
+        self.orchestrator = Orchestrator(
+            PLAN, self.policies, PRODUCERS, self.now, self.attempts, self.wishes
+        )
 
     @property
     def now(self) -> Instant:
@@ -89,6 +94,7 @@ class FakeNodes:
     def do(self, step: Step) -> None:
         """Do what the orchestrator wants."""
         self.events += [(notice.event, notice.node) for notice in step.notices]
+        self.changes += [one.detail for one in step.notices if one.event == "mode_changed"]
         self.attempts += step.attempts
         for process in step.processes:
             if process.is_to_end:

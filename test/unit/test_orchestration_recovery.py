@@ -23,17 +23,25 @@ class Node:
     """A node with one fault, and its recovery stepped at 20 Hz."""
 
     def __init__(self, **changes):
-        self.recovery = Recovery("lidar", policy(**changes))
         self.time = 1_000 * SECOND
+        self.policy = policy(**changes)
+        self.recovery = Recovery("lidar", self.policy, self.now)
         self.fault = None
         self.attempts = []
         self.acted = []
 
+    @property
+    def now(self):
+        return Instant(self.time, self.time)
+
+    def replace_recovery(self):
+        """Let a new one go on, which knows what is in the logbook."""
+        self.recovery = Recovery("lidar", self.policy, self.now, self.attempts)
+
     def run(self, seconds):
         for _ in range(round(seconds / STEP)):
             self.time += from_seconds(STEP)
-            now = Instant(self.time, self.time)
-            told, action = self.recovery.step(self.fault, "why", self.fault is None, now)
+            told, action = self.recovery.step(self.fault, "why", self.fault is None, self.now)
             self.attempts += told
             if action is not None:
                 self.acted.append((action, self.time))
@@ -96,22 +104,65 @@ def test_a_person_lets_it_begin_anew():
     node = Node()
     node.fault = Fault.UNHEALTHY
     node.run(10.0)
-    cleared = node.recovery.clear(Instant(node.time, node.time))
+    cleared = node.recovery.clear(node.now)
     assert cleared is not None
     assert cleared.outcome == "cleared"
     node.run(0.1)
     assert node.acted[-1][0] is Action.CLEAR
-    assert node.recovery.clear(Instant(node.time, node.time)) is None
+    assert node.recovery.clear(node.now) is None
 
 
-def test_a_new_recovery_knows_what_the_one_before_did():
+def test_a_new_recovery_knows_that_a_person_is_awaited():
     node = Node()
     node.fault = Fault.UNHEALTHY
     node.run(10.0)
-    after = Recovery("lidar", policy(), node.attempts)
-    assert after.given_up
-    node.attempts.append(node.recovery.clear(Instant(node.time, node.time)))
-    assert not Recovery("lidar", policy(), node.attempts).given_up
+    node.replace_recovery()
+    assert node.recovery.given_up
+    assert node.recovery.attempts == len(LADDER)
+    node.attempts.append(node.recovery.clear(node.now))
+    node.replace_recovery()
+    assert not node.recovery.given_up
+    assert node.recovery.attempts == 0
+
+
+def test_a_new_recovery_goes_on_where_the_one_before_was():
+    node = Node(backoff=0.0)
+    node.fault = Fault.UNHEALTHY
+    node.run(1.5)
+    assert [action for action, _ in node.acted] == [Action.CLEAR, Action.RESET]
+    node.replace_recovery()
+    assert node.recovery.attempts == 2
+    assert node.recovery.action is Action.RESET
+    node.run(1.2)
+    assert [action for action, _ in node.acted] == list(LADDER)
+    ended = [attempt for attempt in node.attempts if attempt.outcome]
+    assert [attempt.action for attempt in ended] == [Action.CLEAR, Action.RESET]
+    # The one that began before took its time as well.
+    assert ended[1].duration == pytest.approx(1.45, abs=0.06)
+
+
+def test_an_attempt_that_helped_meanwhile_is_noted_by_the_new_recovery():
+    node = Node()
+    node.fault = Fault.UNHEALTHY
+    node.run(0.1)
+    node.replace_recovery()
+    node.fault = None
+    node.run(0.1)
+    assert [attempt.outcome for attempt in node.attempts] == ["", READY]
+    assert node.recovery.is_idle
+    node.replace_recovery()
+    assert node.recovery.is_idle
+    assert node.recovery.last_duration == node.attempts[-1].duration > 0.0
+
+
+def test_what_a_person_asked_for_counts_for_no_budget_in_a_new_recovery_either():
+    node = Node(budget=1)
+    node.attempts.append(node.recovery.ask(Action.RESTART, node.now))
+    node.run(0.1)
+    node.replace_recovery()
+    node.fault = Fault.UNHEALTHY
+    node.run(0.1)
+    assert [action for action, _ in node.acted] == [Action.CLEAR]
 
 
 @given(st.integers(0, 30), st.floats(-1.0, 1.0))

@@ -15,6 +15,8 @@ class Bench:
 
     def __init__(self) -> None:
         self.states = []
+        self.events = []
+        self.requests = []
         self.time = 1_000 * SECOND
         self.node = OrchestratorNode(OrchestratorParameters(profile="robot"), self.take)
         self.node.configure()
@@ -27,6 +29,10 @@ class Bench:
     def take(self, topic, value):
         if topic is contract.SYSTEM_STATE:
             self.states.append(value)
+        elif topic is contract.EVENTS:
+            self.events.append((value.name, value.detail))
+        elif topic is contract.TRANSITION_REQUEST:
+            self.requests.append(value)
 
     def beat(self, name, health=Health.HEALTHY):
         beat = Heartbeat(
@@ -60,3 +66,13 @@ def test_what_is_new_is_told_at_once():
         before = len(bench.states)
         bench.beat("motion", health)
         assert [state.mode for state in bench.states[before:]] == [mode]
+
+
+def test_its_end_is_told_and_the_nodes_are_left_as_they_are():
+    bench = Bench()
+    bench.run(3.0)
+    bench.node.deactivate(bench.now)
+    assert bench.events[-1] == ("mode_changed", "running to shutdown: shutting down")
+    assert bench.states[-1].mode is Mode.SHUTDOWN
+    assert not bench.states[-1].is_motion_allowed
+    assert bench.requests == []

@@ -24,26 +24,34 @@ class Wishes:
 
 
 def derived_mode(
-    records: Mapping[str, NodeRecord],
-    plan: Plan,
-    wishes: Wishes,
-    was_running: bool,
-    is_shutting_down: bool,
+    records: Mapping[str, NodeRecord], plan: Plan, wishes: Wishes, is_shutting_down: bool
 ) -> Mode:
-    """Return the mode; `was_running` tells a safe stop from a start that is not over yet."""
+    """Return the mode.
+
+    It is a safe stop while something is wrong with a node that the asked mode needs, and standby
+    while all such nodes are only on their way.
+    """
     if is_shutting_down or wishes.target is Mode.STOPPED:
         if not any(record.actual is Lifecycle.ACTIVE for record in records.values()):
             return Mode.STOPPED
         return Mode.SHUTDOWN if is_shutting_down else Mode.STANDBY
-    if wishes.target is Mode.STANDBY:
-        return Mode.STANDBY
-    if may_move(records, plan):
+    if wishes.target is Mode.RUNNING and may_move(records, plan):
         is_whole = all(item.is_ready for item in records.values() if not item.is_disabled)
         return Mode.RUNNING if is_whole else Mode.DEGRADED
-    if was_running or any(record.recovery.given_up for record in records.values()):
+    if any(
+        record.is_in_trouble and _is_needed(record, plan, wishes) for record in records.values()
+    ):
         return Mode.SAFE_STOP
     is_heard = any(record.heartbeat is not None for record in records.values())
     return Mode.STANDBY if is_heard else Mode.STOPPED
+
+
+def _is_needed(record: NodeRecord, plan: Plan, wishes: Wishes) -> bool:
+    """Tell whether the mode that was asked for can not be without a node."""
+    if record.recovery.given_up and record.policy.resort is Resort.SAFE_STOP:
+        return True
+    is_at_work = wishes.target is Mode.RUNNING or plan.works_in_standby(record.name)
+    return is_at_work and plan.is_needed_to_move(record.name)
 
 
 def may_move(records: Mapping[str, NodeRecord], plan: Plan) -> bool:
@@ -70,19 +78,21 @@ def why(
 ) -> str:
     """Return in words why the whole is not running; empty when it is.
 
-    Who is only down because of another is not named.
+    Who is only down because of another, or because nobody wants it up, is not named.
     """
     if is_shutting_down:
         return "shutting down"
-    if wishes.target is not Mode.RUNNING:
-        return f"{wishes.target.name.lower()} was asked for"
-    return "; ".join(
+    causes = (
+        [] if wishes.target is Mode.RUNNING else [f"{wishes.target.name.lower()} was asked for"]
+    )
+    causes += [
         f"{record.name}: {record.reason or record.actual.name.lower()}"
         for record in records.values()
         if not record.is_ready
-        and not _is_rightly_down(record)
+        and not _is_rightly_down(record, plan, wishes)
         and not waits_for(record, records, plan)
-    )
+    ]
+    return "; ".join(causes)
 
 
 def waits_for(record: NodeRecord, records: Mapping[str, NodeRecord], plan: Plan) -> str:
@@ -93,6 +103,11 @@ def waits_for(record: NodeRecord, records: Mapping[str, NodeRecord], plan: Plan)
     return next(missing, "")
 
 
-def _is_rightly_down(record: NodeRecord) -> bool:
-    is_at_rest = record.is_resting and not record.is_silent and not record.recovery.given_up
-    return is_at_rest or (record.is_disabled and record.policy.resort is Resort.DEGRADED)
+def _is_rightly_down(record: NodeRecord, plan: Plan, wishes: Wishes) -> bool:
+    if wishes.target is Mode.STOPPED:
+        return True
+    if record.is_disabled and record.policy.resort is Resort.DEGRADED:
+        return True
+    is_idle = wishes.target is Mode.STANDBY and not plan.works_in_standby(record.name)
+    is_down = record.is_resting or (is_idle and record.actual is Lifecycle.INACTIVE)
+    return is_down and not record.is_silent and not record.recovery.given_up

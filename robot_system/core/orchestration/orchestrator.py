@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from robot_system.core.orchestration.ears import Ears
 from robot_system.core.orchestration.modes import Wishes, derived_mode, health_of, waits_for, why
 from robot_system.core.orchestration.plan import Plan
-from robot_system.core.orchestration.policy import Action, Policies
+from robot_system.core.orchestration.policy import Action, Policies, RecoveryPolicy
 from robot_system.core.orchestration.record import NodeRecord
 from robot_system.core.orchestration.recovery import Attempt, Recovery
 from robot_system.core.orchestration.step import Notice, Step
@@ -64,22 +64,27 @@ class Orchestrator:
         self.wishes = wishes or Wishes()
         known = tuple(known)
         self._records = {
-            name: NodeRecord(
-                name,
-                policies[name],
-                Recovery(name, policies[name], (item for item in known if item.node == name)),
-                is_stopped=name in self.wishes.stopped,
-                is_disabled=name in self.wishes.disabled,
-            )
-            for name in plan.order
+            name: self._remembered(name, policies[name], now, known) for name in plan.order
         }
         self._is_shutting_down = False
         self.ears = Ears(self._records, now)
         self._started = now
         self._mode = Mode.STOPPED
         self._since = now.stamp
-        self._was_running = False
         self._awaits_person: Instant | None = None
+
+    def _remembered(
+        self, name: str, policy: RecoveryPolicy, now: Instant, known: Iterable[Attempt]
+    ) -> NodeRecord:
+        recovery = Recovery(name, policy, now, (one for one in known if one.node == name))
+        return NodeRecord(
+            name,
+            policy,
+            recovery,
+            is_stopped=name in self.wishes.stopped,
+            is_disabled=name in self.wishes.disabled,
+            last_recovery=recovery.last_duration,
+        )
 
     def shut_down(self) -> None:
         """Take every node down, those first that others do not need."""
@@ -116,7 +121,7 @@ class Orchestrator:
         step = Step()
         record = self._records[name]
         self._clear(record, step, now)
-        step.attempts.append(record.recovery.ask(Action.RESTART, "a person wants it", now))
+        step.attempts.append(record.recovery.ask(Action.RESTART, now))
         self._end_process(record, step, is_gentle=True)
         return step
 
@@ -272,19 +277,15 @@ class Orchestrator:
         return is_new and any(self._records[need].heartbeat is None for need in needs)
 
     def _update_mode(self, step: Step, now: Instant) -> None:
-        mode = derived_mode(
-            self._records, self._plan, self.wishes, self._was_running, self._is_shutting_down
-        )
+        mode = derived_mode(self._records, self._plan, self.wishes, self._is_shutting_down)
         if mode is self._mode:
             return
-        detail = f"{self._mode.name.lower()} to {mode.name.lower()}"
+        detail = f"{self._mode.name.lower()} to {mode.name.lower()}: {self._reason()}"
+        if not self._reason():
+            came = [notice.node for notice in step.notices if notice.event == "node_ready"]
+            detail += f"{', '.join(came)} ready" if came else "nothing is missing"
         self._mode, self._since = mode, now.stamp
-        is_moving = mode in (Mode.RUNNING, Mode.DEGRADED)
-        self._was_running = self.wishes.target is Mode.RUNNING and (is_moving or self._was_running)
-        reason = self._reason()
-        step.notices.append(
-            Notice("mode_changed", "", f"{detail}: {reason}" if reason else detail)
-        )
+        step.notices.append(Notice("mode_changed", "", detail))
 
     def _status(self, record: NodeRecord, now: Instant) -> NodeStatus:
         fault = record.fault(self._producers, now)

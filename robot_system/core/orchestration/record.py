@@ -21,7 +21,8 @@ class NodeRecord:
 
     `unheard_pid` is a process that runs the node and was not heard yet, from `received` on.
     `via` is a state that it has to pass through before it may be active; `stopped` and `disabled`
-    are what a person wants; it is `resting` while it could do nothing useful.
+    are what a person wants; it is `resting` while it could do nothing useful, and `overdue` when
+    it should have been heard by now.
     """
 
     name: str
@@ -46,6 +47,7 @@ class NodeRecord:
     is_disabled: bool = False
     is_resting: bool = False
     is_missed: bool = False
+    is_overdue: bool = False
     gone_since: Instant | None = None
     was_ready: bool = False
     lost: Instant | None = None
@@ -102,6 +104,15 @@ class NodeRecord:
         return self.via is None and not self.is_stopped and self.is_well
 
     @property
+    def is_in_trouble(self) -> bool:
+        """Tell whether something is wrong with it, or was just now; not that it only starts."""
+        beat = self.heartbeat
+        is_unwell = beat is not None and beat.health is Health.UNHEALTHY
+        is_held = self.is_stopped or self.is_disabled or bool(self.recovery.given_up)
+        is_lost = self.is_silent or self.is_overdue
+        return is_held or is_lost or is_unwell or bool(self.problem) or not self.recovery.is_idle
+
+    @property
     def blames(self) -> str:
         """Return the topic that the node's trouble comes from, if it names one."""
         return "" if self.heartbeat is None or self.is_silent else self.heartbeat.blames
@@ -135,11 +146,13 @@ class NodeRecord:
     def note_absence(self, now: Instant) -> None:
         """Note for how long it was not there: those that need it wait for a while as they are."""
         if self.is_there:
-            self.gone_since, self.is_missed = None, False
+            self.gone_since, self.is_missed, self.is_overdue = None, False, False
             return
         self.gone_since = self.gone_since or now
+        gone = now.since(self.gone_since)
         is_awaited = not (self.is_stopped or self.is_disabled or self.recovery.given_up)
-        self.is_missed = not is_awaited or now.since(self.gone_since) > self.policy.missed_after
+        self.is_missed = not is_awaited or gone > self.policy.missed_after
+        self.is_overdue = self.heartbeat is None and gone > self.policy.wait_patience
 
     def silence(self, now: Instant) -> float:
         """Return the seconds since the last heartbeat, without those that it announced."""

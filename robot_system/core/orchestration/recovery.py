@@ -28,12 +28,18 @@ class Attempt:
 
 
 READY, NOT_READY, EXITED, CLEARED = "ready", "not ready in time", "process ended", "cleared"
+ASKED = "a person wants it"
 
 
 class Recovery:
-    """Goes up the ladder of a fault, one action at a time, until the node is ready again."""
+    """Goes up the ladder of a fault, one action at a time, until the node is ready again.
 
-    def __init__(self, node: str, policy: RecoveryPolicy, known: Iterable[Attempt] = ()) -> None:
+    `known` is what orchestrators before this one tried: it goes on from there.
+    """
+
+    def __init__(
+        self, node: str, policy: RecoveryPolicy, now: Instant, known: Iterable[Attempt] = ()
+    ) -> None:
         self._node = node
         self._policy = policy
         self._draw = np.random.default_rng(zlib.crc32(node.encode()))
@@ -45,8 +51,9 @@ class Recovery:
         self._not_before: Time = 0
         self._acted: deque[Time] = deque()
         self.given_up = ""
+        self.last_duration = 0.0
         for attempt in known:
-            self._remember(attempt)
+            self._remember(attempt, now)
 
     @property
     def attempts(self) -> int:
@@ -89,10 +96,9 @@ class Recovery:
         told.append(self._running)
         return told, action
 
-    def ask(self, action: Action, reason: str, now: Instant) -> Attempt:
+    def ask(self, action: Action, now: Instant) -> Attempt:
         """Begin an action because a person wants it: it counts for no budget."""
-        self._begin(Attempt(now.stamp, self._node, Fault.UNHEALTHY, reason, action), now)
-        self._acted.pop()
+        self._begin(Attempt(now.stamp, self._node, Fault.UNHEALTHY, ASKED, action), now)
         assert self._running is not None
         return self._running
 
@@ -108,11 +114,11 @@ class Recovery:
     def _begin(self, attempt: Attempt, now: Instant) -> None:
         policy = self._policy
         is_waiting = attempt.action is Action.WAIT
-        self._running, self._began = attempt, now.steady
+        self._running, self._began = attempt, now.steady - max(0, now.stamp - attempt.stamp)
         patience = policy.wait_patience if is_waiting else policy.patience
         self._deadline = now.steady + from_seconds(patience)
-        if not is_waiting:
-            self._acted.append(now.stamp)
+        if not is_waiting and attempt.reason != ASKED:
+            self._acted.append(attempt.stamp)
 
     def _ended(self, fault: Fault | None, is_ready: bool, now: Instant) -> Attempt | None:
         """Return the running attempt when it is over."""
@@ -132,14 +138,20 @@ class Recovery:
             outcome = NOT_READY
         else:
             return None
-        self._running = None
-        if outcome == READY:
-            self._not_before = 0
-        else:
-            self._rung = 0 if is_new else self._rung + 1
+        ended = replace(running, outcome=outcome, duration=(now.steady - self._began) * 1e-9)
+        self._end(ended)
+        self._not_before = 0
+        if outcome != READY:
             wait = self._policy.wait_after(self._rung, self._draw.uniform(-1.0, 1.0))
             self._not_before = now.steady + from_seconds(wait)
-        return replace(running, outcome=outcome, duration=(now.steady - self._began) * 1e-9)
+        return ended
+
+    def _end(self, attempt: Attempt) -> None:
+        """Go on with the next rung when it did not help, from the lowest when that is new."""
+        self._running = None
+        self._rung = self._rung + 1 if attempt.outcome == NOT_READY else 0
+        if attempt.outcome == READY:
+            self._fault, self.last_duration = None, attempt.duration
 
     def _is_budget_spent(self, now: Instant) -> bool:
         oldest = now.stamp - from_seconds(self._policy.window)
@@ -151,11 +163,16 @@ class Recovery:
         self.given_up = f"{reason or fault.value}; nothing that was tried helped"
         return Attempt(now.stamp, self._node, fault, self.given_up, None)
 
-    def _remember(self, attempt: Attempt) -> None:
+    def _remember(self, attempt: Attempt, now: Instant) -> None:
         """Take what an orchestrator before this one did, in order."""
         if attempt.action is None:
             self.given_up = "" if attempt.outcome == CLEARED else attempt.reason
+            self._running = None
             if not self.given_up:
+                self._rung = 0
                 self._acted.clear()
-        elif attempt.outcome == "" and attempt.action is not Action.WAIT:
-            self._acted.append(attempt.stamp)
+        elif attempt.outcome:
+            self._end(attempt)
+        else:
+            self._fault = attempt.fault
+            self._begin(attempt, now)
