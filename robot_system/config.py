@@ -7,6 +7,7 @@ ones; a profile's file names its nodes (`/**/motion:`), a node's own file is for
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -73,11 +74,22 @@ def read_file(path: Path) -> Values:
 
 
 def load_policies(path: str) -> Policies:
-    """Return the recovery policy of every managed node; without a path that of config."""
+    """Return the recovery policy of every node; without a path that of config."""
     file = Path(path) if path else config_folder() / "recovery.yaml"
-    nodes = {spec.name: spec.is_needed_to_move for spec in NODES if spec.is_managed}
     try:
-        return read_policies(_read_yaml(file), nodes)
+        changed = file.stat().st_mtime_ns
+    except OSError as error:
+        raise ConfigurationError(f"{file}: {error.strerror or error}") from error
+    return _read_policies(file, changed)
+
+
+@lru_cache(maxsize=4)
+def _read_policies(file: Path, changed: int) -> Policies:
+    """Read a file once for each time that it was changed."""
+    try:
+        return read_policies(
+            _read_yaml(file), {spec.name: spec.is_needed_to_move for spec in NODES}
+        )
     except PolicyError as error:
         raise ConfigurationError(f"{file}: {error}") from error
 

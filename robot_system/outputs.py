@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from robot_system.contract import Topic
+from robot_system.core.orchestration.policy import RecoveryPolicy
 from robot_system.core.outputs import OutputLimits, OutputWatch
 from robot_system.core.time import Instant
 from robot_system.core.values import Health, HealthReport
-from robot_system.parameters import Parameters
 
 _BADNESS = {Health.HEALTHY: 0, Health.UNKNOWN: 1, Health.DEGRADED: 2, Health.UNHEALTHY: 3}
 
@@ -21,13 +21,13 @@ class Outputs:
         self._watches: dict[Topic, OutputWatch] = {}
         self._has_news = False
 
-    def begin(self, topics: Iterable[Topic], parameters: Parameters, now: Instant) -> None:
+    def begin(self, topics: Iterable[Topic], policy: RecoveryPolicy, now: Instant) -> None:
         """Expect all of them from now on."""
         limits = OutputLimits(
-            parameters.output_grace,
-            parameters.output_silence,
-            parameters.output_rate_share,
-            parameters.output_invalid,
+            policy.output_grace,
+            policy.output_silence,
+            policy.output_rate_share,
+            policy.output_invalid,
         )
         self._watches = {
             topic: OutputWatch(topic.name, topic.rate, topic.max_age, limits, now)

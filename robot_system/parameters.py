@@ -98,22 +98,10 @@ def parameter(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameters:
-    """Base of every node's parameters: checks types and bounds, then the subclass's `check`.
+    """Base of every node's parameters: checks types and bounds, then the subclass's `check`."""
 
-    What every node has is how patient to be with what it puts out.
-    """
-
-    output_grace: float = parameter(
-        1.0, "Most time until the first output", unit="s", low=0.1, high=60.0
-    )
-    output_silence: float = parameter(
-        0.3, "Least time without an output that is told", unit="s", low=0.05, high=60.0
-    )
-    output_rate_share: float = parameter(
-        0.5, "Share of the contract's rate below which an output is slow", low=0.0, high=1.0
-    )
-    output_invalid: float = parameter(
-        1.0, "Most time for which an output is not valid", unit="s", low=0.0, high=60.0
+    recovery: str = parameter(
+        "", "File of the recovery policy; config/recovery.yaml when empty, the same for all nodes"
     )
 
     def __post_init__(self) -> None:

@@ -9,7 +9,9 @@ from typing import Any
 
 from robot_system import contract
 from robot_system.component import Component
+from robot_system.config import load_policies
 from robot_system.contract import Qos, Topic
+from robot_system.core.orchestration.policy import RecoveryPolicy
 from robot_system.core.ticks import TickStatistics
 from robot_system.core.time import Instant, Time
 from robot_system.core.values import (
@@ -91,6 +93,7 @@ class Runner:
         self._handlers: dict[Topic, Callable[[Any, Instant], None]] = {
             topic: getattr(self.component, topic.handler) for topic in self.component.reads
         }
+        self._policy = RecoveryPolicy()
         self._outputs = Outputs()
         self._now = Instant(0, 0)
         self._pending_parameters: Parameters | None = None
@@ -146,10 +149,12 @@ class Runner:
     def _move(self, transition: Transition, now: Instant) -> None:
         component = self.component
         if transition is Transition.CONFIGURE:
+            policies = load_policies(component.parameters.recovery)
+            self._policy = policies.get(self.name, RecoveryPolicy())
             component.configure()
         elif transition is Transition.ACTIVATE:
             self._take_parameters()
-            self._outputs.begin(component.writes, component.parameters, now)
+            self._outputs.begin(component.writes, self._policy, now)
             component.activate(now)
             self.activations += 1
             self._statistics = TickStatistics()
@@ -167,7 +172,9 @@ class Runner:
             self._kept[topic] = (value, now)
         if self.is_active:
             self._now = now
+            started = self._stopwatch()
             self._handlers[topic](value, now)
+            self._statistics.handled(self._stopwatch() - started)
             self._tell_news(now)
 
     def serve(self, service: str, request: Any, now: Instant) -> Answer | None:

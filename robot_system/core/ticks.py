@@ -1,4 +1,4 @@
-"""How the ticks of a node went."""
+"""How the work of a node went."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from robot_system.core.time import Time
 
 
 class TickStatistics:
-    """Durations of ticks since the last heartbeat (s)."""
+    """Durations of ticks, and of handling messages, since the last heartbeat (s)."""
 
     __slots__ = ("count", "longest", "longest_period", "previous", "total")
 
@@ -30,5 +30,9 @@ class TickStatistics:
         self.previous = started
         self.count += 1
         self.total += duration
+        self.handled(duration)
+
+    def handled(self, duration: float) -> None:
+        """Note what was not a tick."""
         if duration > self.longest:
             self.longest = duration

@@ -13,6 +13,7 @@ HOST_KINDS: dict[str, str] = {
     "lost": "a share `value` of the messages to the node is lost (default half)",
     "delayed": "every message to the node arrives `value` seconds late (default 0.2)",
     "clock": "the clock of its stamps is `value` seconds off",
+    "slow": "each tick takes `value` seconds longer (default 0.15)",
     "cut_off": "the kernel drops every packet to the node, and the node publishes nothing",
 }
 """What a node of a simulated system can do to itself when it is asked to: `ros/faults.py`."""
@@ -78,6 +79,7 @@ class Fault:
 NODES = tuple(spec.name for spec in graph.nodes_of("test"))
 _SENSORS = ("scan", "odom", "imu", "battery", "temperature", "humidity", "pressure")
 _HEARING = tuple(name for name in NODES if name != "sim")
+_TICKING = tuple(name for name in NODES if name != "policy")
 _START = Recovery.FROM_START
 _SIGNAL, _SIM, _HOST = Means.SIGNAL, Means.SIMULATION, Means.HOST
 
@@ -110,6 +112,8 @@ FAULTS: tuple[Fault, ...] = (
     Fault("messages_late", _HOST, "delayed", NODES,
         "every message to the node is 200 ms late", lasts=1.5, value=0.2,
         measured=("lidar", "policy", "motion", "orchestrator")),
+    Fault("slow_ticks", _HOST, "slow", _TICKING,
+        "every tick of the node takes 0.15 s longer", lasts=1.5, value=0.15, measured=("lidar",)),
     Fault("cut_off", _HOST, "cut_off", _HEARING,
         "the node hears and says nothing; what others tell of themselves does not reach it either",
         lasts=1.5, measured=("lidar", "motion", "orchestrator")),

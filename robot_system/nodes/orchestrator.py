@@ -40,7 +40,6 @@ class OrchestratorParameters(Parameters):
     profile: str = parameter("sim", "which nodes run", choices=graph.PROFILES)
     without: tuple[str, ...] = parameter((), "nodes that are left out")
     rate: float = parameter(20.0, "steps per second", unit="Hz", low=10.0, high=100.0)
-    recovery: str = parameter("", "file of the recovery policy; config/recovery.yaml when empty")
     logbook: str = parameter("", "file that keeps attempts across restarts; none when empty")
 
 
@@ -67,11 +66,6 @@ class OrchestratorNode(Component[OrchestratorParameters]):
     def is_calm(self) -> bool:
         """Tell whether nothing goes on but that a person is awaited."""
         return self._orchestrator.is_calm
-
-    @classmethod
-    def prepare(cls, parameters: OrchestratorParameters) -> None:
-        """Load what reads the recovery policy."""
-        load_policies(parameters.recovery)
 
     def configure(self) -> None:
         """Check that the nodes of the profile can be brought up at all, and read the policy."""

@@ -87,6 +87,8 @@ class FaultyHost(Host):
             )
         elif kind == "clock":
             self._offset = from_seconds(value)
+        elif kind == "slow":
+            vars(self.runner.component)["tick"] = partial(self._tick_slowly, value or 0.15)
         elif kind == "cut_off":
             self._deafness.begin()
 
@@ -103,6 +105,8 @@ class FaultyHost(Host):
                 self._release_timer = None
         elif kind == "clock":
             self._offset = 0
+        elif kind == "slow":
+            vars(self.runner.component).pop("tick", None)
         elif kind == "cut_off":
             self._deafness.end()
         if was_spoilt:
@@ -113,8 +117,13 @@ class FaultyHost(Host):
             "lost": self._lost_share > 0.0,
             "delayed": self._delay > 0,
             "clock": self._offset != 0,
+            "slow": "tick" in vars(self.runner.component),
             "cut_off": self._deafness.is_deaf,
         }.get(kind, False)
+
+    def _tick_slowly(self, longer: float, now: Instant) -> None:
+        time.sleep(longer)
+        type(self.runner.component).tick(self.runner.component, now)
 
     def _tell(self, event: contract.EventType, detail: str) -> None:
         self.runner.component.event(event, self.now(), detail)

@@ -203,11 +203,12 @@ class Host(LifecycleNode):
 
     def _make_timers(self) -> None:
         steady = Clock(clock_type=ClockType.STEADY_TIME)
+        # The first of those that are due runs first: long ticks must not hold up the beats.
+        self._beats = self.create_timer(EAGER_PERIOD, self._beat, clock=steady)
         if self.runner.component.period > 0.0:
             self._ticks = self.create_timer(
                 self.runner.component.period, self._tick, clock=steady, autostart=False
             )
-        self._beats = self.create_timer(EAGER_PERIOD, self._beat, clock=steady)
 
     def _tick(self) -> None:
         if self._processes is not None:

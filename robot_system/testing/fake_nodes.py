@@ -49,13 +49,15 @@ class FakeNodes:
     """Nodes that do what they are asked, beat at 20 Hz, and can be broken."""
 
     def __init__(self, policies: Policies = POLICIES) -> None:
-        self.time: Time = 1_000 * SECOND
+        self.begun: Time = 1_000 * SECOND
+        self.time = self.begun
         self.states = dict.fromkeys(PLAN.order, Lifecycle.UNCONFIGURED)
         self.pids = {name: index for index, name in enumerate(PLAN.order, 100)}
         self.silent: set[str] = set()
         self.deaf: set[str] = set()
         self.delays = dict.fromkeys(PLAN.order, 0.0)
         self.health = dict.fromkeys(PLAN.order, Health.HEALTHY)
+        self.work = dict.fromkeys(PLAN.order, 0.001)
         self.blames = dict.fromkeys(PLAN.order, "")
         self.refusing: set[str] = set()
         self.immortal: set[str] = set()
@@ -87,7 +89,7 @@ class FakeNodes:
         blames = self.blames[name] if state is Lifecycle.ACTIVE else ""
         heartbeat = Heartbeat(
             self.time, name, "host", self.pids[name], state, health, "",
-            blames=blames, delay=self.delays[name],
+            blames=blames, delay=self.delays[name], tick_max=self.work[name],
         )  # fmt: skip
         self.do(self.orchestrator.ears.on_heartbeat(heartbeat, self.now))
 

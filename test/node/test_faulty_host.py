@@ -19,9 +19,14 @@ class Hearer(Component[Parameters]):
     name = "hearer"
     parameters_type = Parameters
     reads = (contract.GOAL,)
+    period = 0.05
 
     def configure(self):
         self.heard = []
+        self.ticks = 0
+
+    def tick(self, now):
+        self.ticks += 1
 
     def on_goal(self, goal, now):
         self.heard.append((goal.pose.x, time.monotonic()))
@@ -153,3 +158,14 @@ def test_what_is_asked_of_others_or_unknown_changes_nothing(graph, spoilt):
     ask(graph, "clock", 10.0)
     graph.spin_until(lambda: spoilt._is_spoilt("clock"))
     assert not spoilt._is_spoilt("lost")
+
+
+def test_ticks_are_slow_until_it_is_healed_and_that_is_in_the_beats(graph, spoilt):
+    beats = []
+    graph.listener.listen(contract.HEARTBEAT, beats.append)
+    ticks = spoilt.runner.component.ticks
+    spoil(graph, spoilt, "slow", 0.1)
+    graph.spin_until(lambda: beats and beats[-1].tick_max >= 0.1)
+    graph.spin_until(lambda: spoilt.runner.component.ticks > ticks + 2)
+    heal(graph, spoilt, "slow")
+    graph.spin_until(lambda: 0.0 < beats[-1].tick_max < 0.1)

@@ -3,7 +3,9 @@
 import pytest
 
 from robot_system.core.orchestration.orchestrator import Orchestrator
-from robot_system.core.values import Health, Lifecycle, Mode, Transition
+from robot_system.core.orchestration.policy import Action, Fault
+from robot_system.core.time import from_seconds
+from robot_system.core.values import Health, Lifecycle, Mode, ProcessNote, Transition
 from robot_system.testing.fake_nodes import PLAN, POLICIES, PRODUCERS, FakeNodes
 
 
@@ -99,3 +101,78 @@ def test_a_finalized_node_may_end_by_itself_before_it_is_ended(nodes):
     nodes.run(1.0)
     assert nodes.ended == ["motion"]
     assert nodes.state.mode is Mode.RUNNING
+
+
+def poor(nodes):
+    nodes.health["lidar"], nodes.blames["lidar"] = Health.DEGRADED, "obstacles"
+
+
+def busy(nodes):
+    nodes.work["lidar"] = 0.2
+
+
+@pytest.mark.parametrize("begin", [poor, busy])
+def test_what_works_badly_for_long_is_cleared_then_restarted_then_let_be(nodes, begin):
+    nodes.run(1.0)
+    begin(nodes)
+    nodes.run(2.8)
+    assert nodes.attempts == []
+    nodes.run(60.0)
+    assert [action for action, _ in nodes.actions("lidar")] == ["clear", "restart"]
+    assert nodes.ended == ["lidar"]
+    assert nodes.state.mode is Mode.RUNNING, "it works, if badly"
+    assert nodes.orchestrator.given_up() == ()
+
+
+@pytest.mark.parametrize("begin", [poor, busy])
+def test_what_works_badly_and_is_helped_by_a_restart_needs_no_more(nodes, begin):
+    nodes.run(1.0)
+    begin(nodes)
+    while not nodes.ended:
+        nodes.run(0.05)
+        assert nodes.time < nodes.begun + from_seconds(20.0)
+    nodes.health["lidar"], nodes.blames["lidar"], nodes.work["lidar"] = Health.HEALTHY, "", 0.001
+    nodes.run(5.0)
+    assert nodes.actions("lidar")[-1] == ("restart", "ready")
+    assert {status.attempts for status in nodes.state.nodes} == {0}
+
+
+@pytest.mark.parametrize("begin", [poor, busy])
+def test_a_node_that_the_machine_has_no_time_for_is_not_to_blame(nodes, begin):
+    nodes.run(1.0)
+    begin(nodes)
+    for _ in range(10):
+        for is_starved in (True, False):
+            note = ProcessNote("lidar", nodes.pids["lidar"], is_starved=is_starved)
+            nodes.do(nodes.orchestrator.ears.on_process(note, nodes.now))
+            nodes.run(0.5)
+    assert nodes.attempts == []
+    nodes.run(4.0)
+    assert nodes.attempts[0].action is Action.CLEAR
+
+
+def test_some_long_ticks_are_no_overload(nodes):
+    nodes.run(1.0)
+    for _ in range(30):
+        nodes.work["lidar"] = 0.2
+        nodes.run(0.5)
+        nodes.work["lidar"] = 0.01
+        nodes.run(0.05)
+    assert nodes.attempts == []
+
+
+def test_beats_without_work_between_long_ticks_do_not_hide_an_overload(nodes):
+    nodes.run(1.0)
+    for _ in range(10):
+        nodes.work["lidar"] = 0.2
+        nodes.run(0.05)
+        nodes.work["lidar"] = 0.0
+        nodes.run(0.4)
+    assert nodes.attempts[0].fault is Fault.OVERLOADED
+
+
+def test_what_comes_badly_because_of_an_input_is_left_alone(nodes):
+    nodes.run(1.0)
+    nodes.health["lidar"], nodes.blames["lidar"] = Health.DEGRADED, "scan"
+    nodes.run(30.0)
+    assert nodes.attempts == []

@@ -1,5 +1,6 @@
 """The recovery policy as data: read, and refused with the key that is wrong."""
 
+import os
 import re
 from pathlib import Path
 
@@ -54,6 +55,8 @@ def test_a_node_of_its_own_wins_over_the_defaults():
         ({"defaults": {"budget": 1.5}}, "defaults: budget: must be a whole number"),
         ({"defaults": {"silent": "restart"}}, "defaults: silent: must be a list of actions"),
         ({"defaults": {"silent": ["kill"]}}, "defaults: silent: 'kill' is none of wait, retry"),
+        ({"defaults": {"output_rate_share": 2}}, "defaults: output_rate_share: 2 is a share"),
+        ({"defaults": {"poor": ["degrade", "reset"]}}, "defaults: poor: nothing can come after"),
         ({"nodes": {"alerts": {"resort": "x"}}}, "nodes: alerts: resort: 'x' is none of"),
         ({"nodes": {"lidar": {"resort": "degraded"}}}, "nodes: lidar: resort: the robot may not"),
     ],
@@ -64,11 +67,22 @@ def test_what_is_wrong_is_named(content, words):
 
 
 def test_the_shipped_file_says_what_holds_without_it():
-    nodes = {spec.name: spec.is_needed_to_move for spec in graph.NODES if spec.is_managed}
+    nodes = {spec.name: spec.is_needed_to_move for spec in graph.NODES}
     shipped = load_policies(str(SHIPPED))
-    assert shipped["alerts"].rest_after == 0.0
-    built_in = read_policies({"nodes": {"alerts": {"rest_after": 0.0}}}, nodes)
-    assert shipped == built_in
+    own = {name: {"busy": shipped[name].busy} for name in nodes}
+    own["alerts"]["rest_after"] = 0.0
+    assert shipped == read_policies({"nodes": own}, nodes)
+    assert shipped["motion"].busy < shipped["lidar"].busy < shipped["telemetry"].busy
+
+
+def test_a_file_that_was_changed_is_read_again(tmp_path):
+    path = tmp_path / "recovery.yaml"
+    path.write_text("defaults: {hang: 1.0}")
+    assert load_policies(str(path))["lidar"].hang == 1.0
+    assert load_policies(str(path)) is load_policies(str(path))
+    path.write_text("defaults: {hang: 2.0}")
+    os.utime(path, ns=(1, 1))
+    assert load_policies(str(path))["lidar"].hang == 2.0
 
 
 @pytest.mark.parametrize(

@@ -100,6 +100,31 @@ def test_a_budget_is_there_again_after_its_window():
     assert not node.recovery.given_up
 
 
+def test_with_degrade_at_the_end_it_is_let_be_and_nobody_is_asked():
+    ladder = (Action.CLEAR, Action.DEGRADE)
+    node = Node(ladders=((Fault.UNHEALTHY, ladder),))
+    node.fault = Fault.UNHEALTHY
+    node.run(600.0)
+    assert [action for action, _ in node.acted] == [Action.CLEAR]
+    assert not node.recovery.given_up
+    assert node.recovery.attempts == 1
+    node.fault = None
+    node.run(0.1)
+    assert node.recovery.is_idle
+
+
+def test_with_degrade_at_the_end_a_spent_budget_asks_nobody_either():
+    ladder = (Action.CLEAR, Action.DEGRADE)
+    node = Node(budget=3, ladders=((Fault.UNHEALTHY, ladder),))
+    for _ in range(10):
+        node.fault = Fault.UNHEALTHY
+        node.run(0.2)
+        node.fault = None
+        node.run(0.2)
+    assert len(node.acted) == 3
+    assert not node.recovery.given_up
+
+
 def test_a_person_lets_it_begin_anew():
     node = Node()
     node.fault = Fault.UNHEALTHY
@@ -175,5 +200,5 @@ def test_waits_double_up_to_the_longest_give_or_take_the_jitter(attempts, draw):
 
 def test_by_default_every_fault_has_a_ladder_and_what_heals_by_itself_an_empty_one():
     made = RecoveryPolicy()
-    assert {fault for fault in Fault if not made.ladder(fault)} == {Fault.INPUT, Fault.OVERLOADED}
+    assert {fault for fault in Fault if not made.ladder(fault)} == {Fault.INPUT}
     assert made.resort is Resort.SAFE_STOP

@@ -48,6 +48,7 @@ class Ears:
         record.heartbeat, record.received, record.unheard_pid = heartbeat, now, 0
         record.is_silent = record.is_hanging = record.has_exited = record.is_awake = False
         record.suspected = None
+        record.note_work(heartbeat)
         if before is None or is_new_process:
             watch = ProcessRequest(heartbeat.node, heartbeat.host, heartbeat.pid)
             step.processes.append(watch)

@@ -216,6 +216,7 @@ class Orchestrator:
         is_settled = (
             fault is None
             and record.via is None
+            and not record.is_still(record.recovery.fault)
             and record.actual is self.desired(record.name)
             and (record.is_well or not is_active)
         )

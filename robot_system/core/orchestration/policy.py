@@ -20,7 +20,8 @@ class Fault(Enum):
     INPUT = "something that it reads is missing or bad"
     OUTPUT = "something that it writes is missing or bad"
     UNHEALTHY = "it calls itself unhealthy"
-    OVERLOADED = "its ticks take too long"
+    POOR = "something that it writes is too slow, too old or not valid"
+    OVERLOADED = "its ticks, or what it does with a message, take too long"
 
 
 @unique
@@ -33,6 +34,7 @@ class Action(Enum):
     RESET = "clean up and configure anew"
     RESTART = "end the process, so that the process owner starts it anew"
     RESTART_DEPENDANTS = "the same, with the nodes that need it"
+    DEGRADE = "let it be: the robot goes on with it as it is; the last of a ladder"
 
 
 @unique
@@ -51,7 +53,8 @@ _LADDERS: dict[Fault, tuple[Action, ...]] = {
     Fault.INPUT: (),
     Fault.OUTPUT: (Action.CLEAR, Action.RESET, Action.RESTART, Action.RESTART_DEPENDANTS),
     Fault.UNHEALTHY: (Action.CLEAR, Action.RESET, Action.RESTART),
-    Fault.OVERLOADED: (),
+    Fault.POOR: (Action.CLEAR, Action.RESTART, Action.DEGRADE),
+    Fault.OVERLOADED: (Action.CLEAR, Action.RESTART, Action.DEGRADE),
 }
 
 
@@ -75,10 +78,24 @@ class RecoveryPolicy:
     """The same for a process that a new orchestrator finds and never heard."""
     tolerate: float = 1.0
     """A fault that may pass by itself may last this long before anything is done."""
+    output_grace: float = 1.0
+    """Its first outputs may take this long."""
+    output_silence: float = 0.3
+    """An output is missing after this, or after its greatest age if that is longer."""
+    output_rate_share: float = 0.5
+    """Below this share of the rate of the contract an output is too slow."""
+    output_invalid: float = 1.0
+    """An output may be not valid for this long."""
+    poor_for: float = 3.0
+    """An output that comes may be too slow, too old or not valid for this long."""
     busy: float = 0.1
-    """A tick longer than this is too long."""
+    """A tick, or what it does with a message, is too long when it takes longer than this."""
+    busy_for: float = 3.0
+    """All may be too long for this long."""
     missed_after: float = 1.0
     """Those that need it stay active while it is gone for no longer than this."""
+    relapse: float = 10.0
+    """What works badly again within this time is answered with the next action, not the first."""
     patience: float = 3.0
     """After an action it must be ready within this time."""
     wait_patience: float = 10.0
@@ -98,6 +115,12 @@ class RecoveryPolicy:
     def ladder(self, fault: Fault) -> tuple[Action, ...]:
         """Return what to try for a fault, in order."""
         return dict(self.ladders)[fault]
+
+    def lasts(self, fault: Fault) -> float:
+        """Return how long a fault may last before anything is done, as it may pass by itself."""
+        if fault in (Fault.ENDED, Fault.INPUT, Fault.OUTPUT, Fault.UNHEALTHY):
+            return self.tolerate
+        return {Fault.POOR: self.poor_for, Fault.OVERLOADED: self.busy_for}.get(fault, 0.0)
 
     def wait_after(self, attempts: int, draw: float) -> float:
         """Return the wait before the next attempt; `draw` from -1 to 1 is the jitter."""
@@ -161,6 +184,8 @@ def _changed(policy: RecoveryPolicy, values: Mapping[str, Any], where: str) -> R
             changes[key] = _choice(Resort, value, place)
         elif key in known:
             changes[key] = _number(value, place, is_whole=key == "budget")
+            if key == "output_rate_share" and value > 1:
+                raise PolicyError(f"{place}: {value} is a share, and must be from 0 to 1")
         else:
             choices = ", ".join([*sorted(known), *_FAULTS])
             raise PolicyError(f"{place}: is not known; there are {choices}")
@@ -170,7 +195,10 @@ def _changed(policy: RecoveryPolicy, values: Mapping[str, Any], where: str) -> R
 def _ladder(value: object, place: str) -> tuple[Action, ...]:
     if not isinstance(value, list):
         raise PolicyError(f"{place}: must be a list of actions, not {value!r}")
-    return tuple(_choice(Action, item, place) for item in value)
+    ladder = tuple(_choice(Action, item, place) for item in value)
+    if Action.DEGRADE in ladder[:-1]:
+        raise PolicyError(f"{place}: nothing can come after degrade")
+    return ladder
 
 
 def _choice(kind: type[Any], value: object, place: str) -> Any:

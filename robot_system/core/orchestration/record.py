@@ -11,8 +11,10 @@ from robot_system.core.orchestration.recovery import Recovery
 from robot_system.core.time import Instant, Time
 from robot_system.core.values import Health, Heartbeat, Lifecycle, NodeStatus, Transition
 
-# Faults that may pass by themselves. A node that was finalized is mostly about to end.
-_MAY_PASS = (Fault.ENDED, Fault.INPUT, Fault.OUTPUT, Fault.UNHEALTHY, Fault.OVERLOADED)
+# Of these a machine that has no time for the node is guilty, too: so long after it had none again
+# (s), they count anew.
+_OF_MACHINE = (Fault.POOR, Fault.OVERLOADED)
+RECOVERED = 1.0
 
 
 @dataclass(slots=True)
@@ -21,8 +23,8 @@ class NodeRecord:
 
     `unheard_pid` is a process that runs the node and was not heard yet, from `received` on.
     `via` is a state that it has to pass through before it may be active; `stopped` and `disabled`
-    are what a person wants; it is `resting` while it could do nothing useful, and `overdue` when
-    it should have been heard by now.
+    are what a person wants; it is `resting` while it could do nothing useful, `overdue` when it
+    should have been heard by now, and `busy` while its work takes too long.
     """
 
     name: str
@@ -39,6 +41,8 @@ class NodeRecord:
     is_silent: bool = False
     is_hanging: bool = False
     is_starved: bool = False
+    was_starved: Instant | None = None
+    is_busy: bool = False
     is_halted: bool = False
     is_awake: bool = False
     suspected: Instant | None = None
@@ -143,6 +147,11 @@ class NodeRecord:
             return "heartbeat is silent"
         return self.problem or self.heartbeat.reason
 
+    def note_work(self, beat: Heartbeat) -> None:
+        """Note how long its work takes; a beat without any says nothing of that."""
+        if beat.tick_max > 0.0 or beat.state is not Lifecycle.ACTIVE:
+            self.is_busy = beat.tick_max > self.policy.busy
+
     def note_absence(self, now: Instant) -> None:
         """Note for how long it was not there: those that need it wait for a while as they are."""
         if self.is_there:
@@ -163,14 +172,25 @@ class NodeRecord:
 
     def fault(self, producers: Mapping[str, str], now: Instant) -> Fault | None:
         """Return what is wrong with the node, once it lasts longer than it may."""
+        if self.is_starved:
+            self.was_starved = now
         found = self._fault(producers)
+        if found in _OF_MACHINE and self._has_no_time(now):
+            found = None
         if found is None:
             self._wrong = None
             return None
         if self._wrong is None or self._wrong[0] is not found:
             self._wrong = (found, now.steady)
         lasts = (now.steady - self._wrong[1]) * 1e-9
-        return found if found not in _MAY_PASS or lasts >= self.policy.tolerate else None
+        return found if lasts >= self.policy.lasts(found) else None
+
+    def is_still(self, fault: Fault | None) -> bool:
+        """Tell whether it has a fault, however long that lasts."""
+        return self._wrong is not None and self._wrong[0] is fault
+
+    def _has_no_time(self, now: Instant) -> bool:
+        return self.was_starved is not None and now.since(self.was_starved) < RECOVERED
 
     def _fault(self, producers: Mapping[str, str]) -> Fault | None:
         beat = self.heartbeat
@@ -184,12 +204,14 @@ class NodeRecord:
             return Fault.ENDED
         if beat.state is not Lifecycle.ACTIVE:
             return None
+        is_own = producers.get(beat.blames) == self.name
         if beat.health is Health.UNHEALTHY:
             if not beat.blames:
                 return Fault.UNHEALTHY
-            is_own = producers.get(beat.blames) == self.name
             return Fault.OUTPUT if is_own else Fault.INPUT
-        return Fault.OVERLOADED if beat.tick_max > self.policy.busy else None
+        if self.is_busy:
+            return Fault.OVERLOADED
+        return Fault.POOR if is_own and beat.health is Health.DEGRADED else None
 
     def status(self, desired: Lifecycle, fault: Fault | None, awaited: str) -> NodeStatus:
         """Return what is published of the node; `awaited` is the other one that it waits for.

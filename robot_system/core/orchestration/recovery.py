@@ -29,6 +29,8 @@ class Attempt:
 
 READY, NOT_READY, EXITED, CLEARED = "ready", "not ready in time", "process ended", "cleared"
 ASKED = "a person wants it"
+# A node looks well for a while after each action, whether it helped against these or not.
+LINGERING = (Fault.POOR, Fault.OVERLOADED)
 
 
 class Recovery:
@@ -50,6 +52,7 @@ class Recovery:
         self._deadline: Time = 0
         self._not_before: Time = 0
         self._acted: deque[Time] = deque()
+        self._reached: dict[Fault, tuple[int, Time]] = {}
         self.given_up = ""
         self.last_duration = 0.0
         for attempt in known:
@@ -66,6 +69,11 @@ class Recovery:
         return self._running.action if self._running is not None else None
 
     @property
+    def fault(self) -> Fault | None:
+        """Return what is wrong, until it is over."""
+        return self._fault
+
+    @property
     def is_idle(self) -> bool:
         """Tell whether nothing is wrong, and nothing was done for what was wrong last."""
         return self._running is None and self._fault is None and self._rung == 0
@@ -80,17 +88,20 @@ class Recovery:
             if ended is None:
                 return told, None
             told.append(ended)
-        if is_ready or (fault is not None and fault is not self._fault):
-            self._rung, self._fault = 0, fault
+        if is_ready:
+            self._rung, self._fault = 0, None
+        if fault is not None:
+            self._take(fault, now)
         if fault is None or self.given_up or now.steady < self._not_before:
             return told, None
         ladder = self._policy.ladder(fault)
-        if not ladder:
+        action = ladder[self._rung] if self._rung < len(ladder) else None
+        is_spent = action is None or self._is_budget_spent(now)
+        if not ladder or action is Action.DEGRADE or (is_spent and ladder[-1] is Action.DEGRADE):
             return told, None
-        if self._rung >= len(ladder) or self._is_budget_spent(now):
+        if action is None or is_spent:
             told.append(self._give_up(fault, reason, now))
             return told, None
-        action = ladder[self._rung]
         self._begin(Attempt(now.stamp, self._node, fault, reason, action), now)
         assert self._running is not None
         told.append(self._running)
@@ -107,9 +118,22 @@ class Recovery:
         was_given_up = self.given_up
         self.given_up, self._rung, self._running, self._not_before = "", 0, None, 0
         self._acted.clear()
+        self._reached.clear()
         if not was_given_up:
             return None
         return Attempt(now.stamp, self._node, Fault.UNHEALTHY, was_given_up, None, CLEARED)
+
+    def _take(self, fault: Fault, now: Instant) -> None:
+        """Begin with the first rung, or with the next one if it was only over for a while."""
+        if fault is not self._fault:
+            rung, last = self._reached.get(fault, (0, now.steady))
+            is_relapse = now.steady - last <= from_seconds(self._policy.relapse)
+            self._rung, self._fault = rung if is_relapse else 0, fault
+        self._note_rung(fault, self._rung, now)
+
+    def _note_rung(self, fault: Fault, rung: int, now: Instant) -> None:
+        if fault in LINGERING:
+            self._reached[fault] = rung, now.steady
 
     def _begin(self, attempt: Attempt, now: Instant) -> None:
         policy = self._policy
@@ -139,16 +163,17 @@ class Recovery:
         else:
             return None
         ended = replace(running, outcome=outcome, duration=(now.steady - self._began) * 1e-9)
-        self._end(ended)
+        self._end(ended, now)
         self._not_before = 0
         if outcome != READY:
             wait = self._policy.wait_after(self._rung, self._draw.uniform(-1.0, 1.0))
             self._not_before = now.steady + from_seconds(wait)
         return ended
 
-    def _end(self, attempt: Attempt) -> None:
+    def _end(self, attempt: Attempt, now: Instant) -> None:
         """Go on with the next rung when it did not help, from the lowest when that is new."""
         self._running = None
+        self._note_rung(attempt.fault, self._rung + 1, now)
         self._rung = self._rung + 1 if attempt.outcome == NOT_READY else 0
         if attempt.outcome == READY:
             self._fault, self.last_duration = None, attempt.duration
@@ -172,7 +197,7 @@ class Recovery:
                 self._rung = 0
                 self._acted.clear()
         elif attempt.outcome:
-            self._end(attempt)
+            self._end(attempt, now)
         else:
             self._fault = attempt.fault
             self._begin(attempt, now)
