@@ -98,6 +98,7 @@ class Runner:
         self._now = Instant(0, 0)
         self._pending_parameters: Parameters | None = None
         self._last_report: tuple[Health, str] = (Health.UNKNOWN, "")
+        self._trouble: tuple[str, Time] | None = None
         self._moved: Instant | None = None
 
     @property
@@ -239,6 +240,7 @@ class Runner:
             tick_max=statistics.longest,
             period_max=statistics.longest_period,
             blames=report.blames,
+            since=self._trouble_since(report, now),
             delay=delay,
         )
         statistics.clear()
@@ -248,6 +250,15 @@ class Runner:
                 self.component.event(contract.NODE_HEALTH_CHANGED, now, _describe(report))
             self._last_report = (report.health, report.reason)
             self.diagnose(now)
+
+    def _trouble_since(self, report: HealthReport, now: Instant) -> Time:
+        """Return since when it is not healthy for the same reason: whom it blames, if anybody."""
+        if report.health is Health.HEALTHY or not self.is_active:
+            self._trouble = None
+            return 0
+        if self._trouble is None or self._trouble[0] != report.blames:
+            self._trouble = report.blames, now.stamp
+        return report.since or self._trouble[1]
 
     def _tell_news(self, now: Instant) -> None:
         """Beat at once when it is another health that an output has begun."""

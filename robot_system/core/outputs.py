@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from robot_system.core.time import Instant, Time, from_seconds
 from robot_system.core.values import Health, HealthReport
@@ -65,7 +65,8 @@ class OutputWatch:
         age = (now.steady - times[-1]) * 1e-9
         if age > self._most:
             health = Health.UNHEALTHY if age > 2.0 * self._most else Health.DEGRADED
-            return self._told(health, f"it puts out no {name}", f"{age:.1f} s")
+            missing = self._told(health, f"it puts out no {name}", f"{age:.1f} s")
+            return replace(missing, since=now.stamp - from_seconds(age))
         if self._lag > self._max_age:
             return self._told(Health.DEGRADED, f"its {name} is too old", f"{self._lag:.2f} s old")
         if self._invalid_since is not None:

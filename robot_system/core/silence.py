@@ -34,5 +34,9 @@ class Silence:
         health = Health.UNHEALTHY if age > 2.0 * self._max_age else Health.DEGRADED
         # The age is in the facts only: the reason is told whenever it changes.
         return HealthReport(
-            health, f"topic {self._name} is silent", ((self._name, f"{age:.1f} s"),), self._name
+            health,
+            f"topic {self._name} is silent",
+            ((self._name, f"{age:.1f} s"),),
+            self._name,
+            now.stamp - from_seconds(age),
         )

@@ -44,7 +44,7 @@ def test_from_permission_down_to_the_silent_sensor():
     state = system(
         node("sim"),
         node("sensors", Health.UNHEALTHY, "scan is silent for 0.8 s", "scan_raw"),
-        node("lidar", Health.UNHEALTHY, "topic scan is silent", "scan"),
+        node("lidar", Health.UNHEALTHY, "topic scan is silent", "scan", since=9_200_000_000),
         node("motion"),
     )
     assert explain(state, motion(DENIED), PRODUCERS) == [
@@ -52,7 +52,7 @@ def test_from_permission_down_to_the_silent_sensor():
         "  because the system is in safe_stop for 3.0 s",
         "    because sensors is unhealthy: scan is silent for 0.8 s",
         "      because sim, which puts out scan_raw, finds nothing wrong",
-        "    because lidar is unhealthy: topic scan is silent",
+        "    because lidar is unhealthy: topic scan is silent, for 0.8 s",
     ]
 
 

@@ -278,3 +278,14 @@ def test_an_unheard_process_that_is_gone_is_looked_for_again(nodes):
     assert nodes.ended == []
     nodes.run(2.0)
     assert nodes.ended == ["lidar"]
+
+
+def test_since_when_a_node_is_silent_is_told():
+    nodes = FakeNodes()
+    nodes.run(1.0)
+    heard = nodes.time
+    nodes.silent.add("lidar")
+    nodes.immortal.add("lidar")
+    nodes.run(0.8)
+    since = {status.node: status.since for status in nodes.state.nodes}
+    assert since == {"sensors": 0, "lidar": heard, "motion": 0, "telemetry": 0}

@@ -5,7 +5,7 @@ import pytest
 from robot_system import contract
 from robot_system.component import Component
 from robot_system.core.time import Instant, from_seconds
-from robot_system.core.values import Health, Odometry, Pose, Transition, Twist
+from robot_system.core.values import Health, HealthReport, Odometry, Pose, Transition, Twist
 from robot_system.parameters import Parameters
 from robot_system.runner import EAGER_FOR, HEARTBEAT_PERIOD, Identity, Runner
 
@@ -111,3 +111,32 @@ def test_a_calm_node_beats_at_once_and_often_again_when_it_is_moved(bench):
     bench.runner.request(Transition.CONFIGURE, bench.now)
     assert len(bench.beats) == before + 1
     assert bench.run(0.5) == 10
+
+
+class Ailing(Nothing):
+    """Says what it is told to say of its health."""
+
+    report = HealthReport(Health.HEALTHY)
+
+    def health(self, now):
+        return self.report
+
+
+def test_a_beat_tells_since_when_the_node_is_not_healthy():
+    bench = Bench(Ailing)
+    bench.runner.request(Transition.CONFIGURE, bench.now)
+    bench.runner.request(Transition.ACTIVATE, bench.now)
+
+    def since(report):
+        bench.runner.component.report = report
+        bench.run(0.3)
+        return bench.beats[-1].since
+
+    assert since(HealthReport(Health.HEALTHY)) == 0
+    began = bench.time + from_seconds(HEARTBEAT_PERIOD)
+    assert since(HealthReport(Health.DEGRADED, "slow", blames="scan")) == began
+    assert since(HealthReport(Health.UNHEALTHY, "gone", blames="scan")) == began
+    other = bench.time + from_seconds(HEARTBEAT_PERIOD)
+    assert since(HealthReport(Health.UNHEALTHY, "gone", blames="odom")) == other
+    assert since(HealthReport(Health.UNHEALTHY, "gone", blames="odom", since=7)) == 7
+    assert since(HealthReport(Health.HEALTHY)) == 0

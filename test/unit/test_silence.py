@@ -22,5 +22,6 @@ def test_what_stopped_is_degraded_and_then_unhealthy():
     assert silence.report(at(1.3)).health is Health.DEGRADED
     assert silence.report(at(1.41)).health is Health.UNHEALTHY
     assert silence.report(at(1.41)).reason == "topic scan is silent"
+    assert silence.report(at(1.41)).since == at(1.0).stamp
     silence.hear(at(2.0))
     assert silence.report(at(2.1)) is None

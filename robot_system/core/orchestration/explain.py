@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from robot_system.core.time import Time
 from robot_system.core.values import (
     Health,
     Lifecycle,
@@ -84,7 +85,8 @@ class _Teller:
         if node is None or name in self._told:
             return
         self._told.add(name)
-        yield _line(depth, _state(node))
+        assert self._system is not None
+        yield _line(depth, _state(node, self._system.stamp))
         if node.blames and self._producers.get(node.blames) != name:
             yield from self._of_topic(node.blames, depth + 1)
 
@@ -110,12 +112,14 @@ def _words(cause: StopCause) -> str:
     return f"{text}, for {cause.age:.1f} s" if cause.age >= 0.05 else text
 
 
-def _state(node: NodeStatus) -> str:
+def _state(node: NodeStatus, now: Time) -> str:
     state = node.actual.name.lower()
     if node.actual is Lifecycle.ACTIVE or node.health is Health.UNHEALTHY:
         state = node.health.name.lower()
     is_more = node.reason not in ("", state)
     text = f"{node.node} is {state}" + (f": {node.reason}" if is_more else "")
+    if node.since:
+        text += f", for {(now - node.since) * 1e-9:.1f} s"
     if node.action:
         text += f" (being tried: {node.action}, attempt {node.attempts})"
     return text

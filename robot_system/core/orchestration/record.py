@@ -122,6 +122,14 @@ class NodeRecord:
         return "" if self.heartbeat is None or self.is_silent else self.heartbeat.blames
 
     @property
+    def since(self) -> Time:
+        """Return since when it is not healthy, or silent; 0 when that is not so or not known."""
+        beat = self.heartbeat
+        if beat is None:
+            return 0
+        return beat.stamp if self.is_silent else beat.since
+
+    @property
     def reason(self) -> str:
         """Return why the node is not healthy or not there."""
         if self.recovery.given_up:
@@ -236,6 +244,7 @@ class NodeRecord:
             or told.health is not beat.health
             or told.reason != beat.reason
             or told.blames != beat.blames
+            or told.since != beat.since
             or told.pid != beat.pid
             or told.desired is not desired
             or told.last_recovery != self.last_recovery
@@ -262,6 +271,7 @@ def _status_of(
         fault=fault.name.lower() if fault is not None else "",
         action=action.name.lower() if action is not None else "",
         blames=record.blames,
+        since=record.since,
         is_given_up=bool(record.recovery.given_up),
         is_disabled=record.is_disabled,
     )

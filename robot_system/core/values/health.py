@@ -44,20 +44,23 @@ class Health(IntEnum):
 class HealthReport:
     """A node's own view of its health; `facts` are shown to people, never acted on.
 
-    `blames` is the topic that the trouble comes from: one that it reads, or one of its own.
+    `blames` is the topic that the trouble comes from: one that it reads, or one of its own. It
+    may know `since` when that is so; otherwise it is since it said so first.
     """
 
     health: Health = Health.UNKNOWN
     reason: str = ""
     facts: tuple[tuple[str, str], ...] = ()
     blames: str = ""
+    since: Time = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
     """A node is alive, in this state, and this is how its ticks went since the last beat.
 
-    The next one comes by `delay` (s) later than usual, while nothing is expected of the node.
+    It is not healthy `since` then, 0 while it is. The next one comes by `delay` (s) later than
+    usual, while nothing is expected of the node.
     """
 
     stamp: Time
@@ -73,6 +76,7 @@ class Heartbeat:
     tick_max: float = 0.0
     period_max: float = 0.0
     blames: str = ""
+    since: Time = 0
     delay: float = 0.0
 
 
@@ -118,7 +122,7 @@ class Diagnostics:
 
 @dataclass(frozen=True, slots=True)
 class NodeStatus:
-    """One node as the orchestrator sees it."""
+    """One node as the orchestrator sees it; not healthy `since` then, 0 while it is."""
 
     node: str
     desired: Lifecycle
@@ -132,6 +136,7 @@ class NodeStatus:
     fault: str = ""
     action: str = ""
     blames: str = ""
+    since: Time = 0
     is_given_up: bool = False
     is_disabled: bool = False
 
