@@ -11,6 +11,7 @@ import contextlib
 import fcntl
 import json
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -47,7 +48,7 @@ class NodeLock:
     @classmethod
     def of_this_domain(cls, name: str, namespace: str = "", **facts: Any) -> NodeLock:
         """Take the lock of a node in the domain of this process, or say who has it."""
-        facts = {"pid": os.getpid(), **facts}
+        facts = {"pid": os.getpid(), "since": time.monotonic(), **facts}
         return cls.take(current_domain(), _full_name(name, namespace), facts)
 
     @classmethod
@@ -59,11 +60,12 @@ class NodeLock:
             raise ConfigurationError(_already_runs(full_name, domain, holder))
 
     @classmethod
-    def running(cls, name: str, namespace: str = "") -> int:
-        """Return the process that runs a node in the domain of this one, 0 when none does."""
+    def running(cls, name: str, namespace: str = "") -> tuple[int, float]:
+        """Return which process runs a node in the domain of this one, 0 for none, and how long."""
         holder = cls.holder(current_domain(), _full_name(name, namespace)) or {}
-        pid = holder.get("pid", 0)
-        return pid if isinstance(pid, int) else 0
+        pid, since = holder.get("pid", 0), holder.get("since")
+        age = time.monotonic() - since if isinstance(since, int | float) else 0.0
+        return (pid, age) if isinstance(pid, int) else (0, 0.0)
 
     @classmethod
     def take(cls, domain: int, name: str, facts: dict[str, Any]) -> NodeLock:

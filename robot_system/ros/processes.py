@@ -192,9 +192,9 @@ class ProcessWatch:
 
     def _find(self, node: str) -> None:
         """Tell which process runs a node: the one that has its lock."""
-        pid = NodeLock.running(node, self._namespace)
+        pid, age = NodeLock.running(node, self._namespace)
         if pid and self._handle_of(ProcessRequest(node, pid=pid)) is not None:
-            self._tell(ProcessNote(node, pid))
+            self._tell(ProcessNote(node, pid, age=age))
 
     def _handle_of(self, request: ProcessRequest) -> int | None:
         for handle, one in self._watched.items():

@@ -53,6 +53,7 @@ class FakeNodes:
         self.time = self.begun
         self.states = dict.fromkeys(PLAN.order, Lifecycle.UNCONFIGURED)
         self.pids = {name: index for index, name in enumerate(PLAN.order, 100)}
+        self.started = dict.fromkeys(PLAN.order, self.time)
         self.silent: set[str] = set()
         self.deaf: set[str] = set()
         self.delays = dict.fromkeys(PLAN.order, 0.0)
@@ -104,7 +105,8 @@ class FakeNodes:
             elif process.is_suspect:
                 self.suspected.append(process.node)
             elif not process.pid:
-                found = ProcessNote(process.node, self.pids[process.node])
+                age = (self.time - self.started[process.node]) * 1e-9
+                found = ProcessNote(process.node, self.pids[process.node], age=age)
                 self.do(self.orchestrator.ears.on_process(found, self.now))
         for request in step.requests:
             self.transit(request)
@@ -117,6 +119,7 @@ class FakeNodes:
         self.do(self.orchestrator.ears.on_process(ProcessNote(name, pid, is_gone=True), self.now))
         self.do(self.orchestrator.step(self.now))
         self.pids[name] += 1000
+        self.started[name] = self.time
         self.states[name] = Lifecycle.UNCONFIGURED
         self.silent.discard(name)
 

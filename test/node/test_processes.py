@@ -85,11 +85,11 @@ def test_the_process_that_runs_a_node_is_found_by_its_lock(watch, tmp_path, monk
     made, told = watch
     made.request(ProcessRequest("lidar"))
     assert told == []
-    lock = NodeLock.of_this_domain("lidar")
+    lock = NodeLock.of_this_domain("lidar", since=time.monotonic() - 5.0)
     made.request(ProcessRequest("motion"))
     assert told == []
     made.request(ProcessRequest("lidar"))
-    assert told == [ProcessNote("lidar", os.getpid())]
+    assert told == [ProcessNote("lidar", os.getpid(), age=pytest.approx(5.0, abs=1.0))]
     lock.release()
 
 

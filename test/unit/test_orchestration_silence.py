@@ -237,24 +237,46 @@ def test_a_node_that_said_so_may_beat_later_and_is_missed_by_that_much_later(nod
     assert nodes.ended == ["lidar"]
 
 
-def test_a_new_orchestrator_ends_a_process_that_has_hung_since_before_it(nodes):
-    nodes.run(1.0)
+def test_a_new_orchestrator_soon_ends_a_process_that_has_hung_since_before_it(nodes):
+    nodes.run(11.0)
     nodes.silent.add("lidar")
     nodes.replace_orchestrator()
-    nodes.run(10.0)
+    nodes.run(0.4)
+    assert nodes.suspected == ["lidar"]
     assert nodes.ended == []
     assert nodes.state.reason == f"lidar: process {nodes.pids['lidar']} was never heard"
-    nodes.run(2.0)
+    nodes.run(0.25)
     assert nodes.ended == ["lidar"]
+    nodes.run(0.5)
     assert nodes.actions("lidar") == [("restart", "ready")]
     assert nodes.state.mode is Mode.RUNNING
+
+
+def test_a_process_that_only_began_may_load_things_before_it_is_heard(nodes):
+    nodes.silent.add("lidar")
+    nodes.run(9.9)
+    assert nodes.ended == []
+    nodes.run(0.7)
+    assert nodes.ended == ["lidar"]
+
+
+def test_a_new_orchestrator_waits_for_a_process_that_works_and_is_only_not_heard(nodes):
+    nodes.run(11.0)
+    nodes.silent.add("lidar")
+    nodes.replace_orchestrator()
+    nodes.run(0.3)
+    say(nodes, "lidar", is_awake=True)
+    nodes.run(9.0)
+    assert nodes.ended == []
+    nodes.run(1.5)
+    assert nodes.ended == ["lidar"]
 
 
 def test_a_new_orchestrator_soon_ends_a_process_that_a_signal_stopped(nodes):
     nodes.run(1.0)
     nodes.silent.add("lidar")
     nodes.replace_orchestrator()
-    nodes.run(1.05)
+    nodes.run(0.1)
     say(nodes, "lidar", is_halted=True)
     nodes.run(0.5)
     assert nodes.ended == ["lidar"]
@@ -274,9 +296,10 @@ def test_an_unheard_process_that_is_gone_is_looked_for_again(nodes):
     say(nodes, "lidar", is_gone=True)
     assert nodes.orchestrator.record("lidar").reason == "never heard"
     nodes.pids["lidar"] += 1
-    nodes.run(10.0)
+    nodes.started["lidar"] = nodes.time
+    nodes.run(9.9)
     assert nodes.ended == []
-    nodes.run(2.0)
+    nodes.run(1.5)
     assert nodes.ended == ["lidar"]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from robot_system.core.orchestration.record import NodeRecord
 from robot_system.core.orchestration.step import Notice, Step
-from robot_system.core.time import Instant
+from robot_system.core.time import Instant, from_seconds
 from robot_system.core.values import (
     Heartbeat,
     Lifecycle,
@@ -22,6 +22,8 @@ HELD_UP = 0.2
 # waits for this long (s) before it blames anybody.
 SUSPICIOUS = 0.4
 LOOKED = 0.15
+# The same for one that a new orchestrator never heard: it may be at rest, and wake up rarely.
+LOOKED_UNHEARD = 0.3
 # So often it is asked which process runs a node that was never heard (s).
 LOOK_PERIOD = 1.0
 
@@ -32,7 +34,7 @@ class Ears:
     def __init__(self, records: Mapping[str, NodeRecord], now: Instant) -> None:
         self._records = records
         self._listened = now
-        self._looked = now
+        self._looked: Instant | None = None
 
     def on_heartbeat(self, heartbeat: Heartbeat, now: Instant) -> Step:
         """Take what a node says of itself."""
@@ -112,7 +114,7 @@ class Ears:
 
     def _look_for_unheard(self, step: Step, now: Instant) -> None:
         """Ask who runs what was never heard: it may hang since before it could be heard."""
-        if now.since(self._looked) < LOOK_PERIOD:
+        if self._looked is not None and now.since(self._looked) < LOOK_PERIOD:
             return
         self._looked = now
         for record in self._records.values():
@@ -140,6 +142,8 @@ def _take_unheard(record: NodeRecord, note: ProcessNote, now: Instant) -> None:
         record.unheard_pid, record.received = 0, None
     elif record.unheard_pid != note.pid:
         record.unheard_pid, record.received = note.pid, now
+        record.unheard_began = now.steady - from_seconds(note.age)
+        record.suspected = None
     _take_state(record, note)
 
 
@@ -150,18 +154,28 @@ def _take_state(record: NodeRecord, note: ProcessNote) -> None:
 
 def _suspect(record: NodeRecord, step: Step, now: Instant) -> None:
     """Ask how the process of a silent node is, before it is blamed."""
-    beat = record.heartbeat
-    if beat is None or record.has_exited or record.silence(now) <= SUSPICIOUS * record.policy.hang:
+    host, pid = record.process
+    if not pid or record.has_exited or record.silence(now) <= SUSPICIOUS * record.policy.hang:
         return
-    if record.suspected is None or now.since(record.suspected) >= LOOK_PERIOD:
+    is_due = record.heartbeat is not None and now.since(record.suspected or now) >= LOOK_PERIOD
+    if record.suspected is None or is_due:
         record.suspected, record.is_awake = now, False
-        step.processes.append(ProcessRequest(beat.node, beat.host, beat.pid, is_suspect=True))
+        step.processes.append(ProcessRequest(record.name, host, pid, is_suspect=True))
 
 
 def _note_silence(record: NodeRecord, step: Step, now: Instant) -> None:
     policy, silence = record.policy, record.silence(now)
+    least = LOOKED if record.heartbeat is not None else LOOKED_UNHEARD
+    was_looked_at = (
+        record.is_hanging
+        or record.is_halted
+        or (record.suspected is not None and now.since(record.suspected) >= least)
+    )
     if record.heartbeat is None:
-        record.is_hanging = bool(record.unheard_pid) and silence > record.patience
+        # A process that has just begun may load things before it beats.
+        is_up = (now.steady - record.unheard_began) * 1e-9 > policy.unheard or record.is_halted
+        is_missed = bool(record.unheard_pid) and is_up and was_looked_at
+        record.is_hanging = is_missed and silence > record.patience
         return
     # A node that loads something in a transition can not beat meanwhile.
     is_moving = record.pending in (Transition.CONFIGURE, Transition.ACTIVATE)
@@ -171,11 +185,6 @@ def _note_silence(record: NodeRecord, step: Step, now: Instant) -> None:
         record.is_silent = True
         detail = f"no heartbeat for {silence:.2f} s"
         step.notices.append(Notice("node_silent", record.name, detail))
-    was_looked_at = (
-        record.is_hanging
-        or record.is_halted
-        or (record.suspected is not None and now.since(record.suspected) >= LOOKED)
-    )
     record.is_hanging = record.is_silent and silence > record.patience and was_looked_at
 
 

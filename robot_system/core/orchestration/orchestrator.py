@@ -239,8 +239,7 @@ class Orchestrator:
                 self._end_process(self._records[name], step)
 
     def _end_process(self, record: NodeRecord, step: Step, is_gentle: bool = False) -> None:
-        beat = record.heartbeat
-        host, pid = (beat.host, beat.pid) if beat is not None else ("", record.unheard_pid)
+        host, pid = record.process
         if pid:
             step.processes.append(
                 ProcessRequest(record.name, host, pid, is_to_end=True, is_gentle=is_gentle)

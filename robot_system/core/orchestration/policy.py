@@ -75,7 +75,7 @@ class RecoveryPolicy:
     halted: float = 0.15
     """The same for a process that was stopped by a signal."""
     unheard: float = 10.0
-    """The same for a process that a new orchestrator finds and never heard."""
+    """A process that was never heard, though it works or only began, has so long."""
     tolerate: float = 1.0
     """A fault that may pass by itself may last this long before anything is done."""
     output_grace: float = 1.0

@@ -21,7 +21,8 @@ RECOVERED = 1.0
 class NodeRecord:
     """The newest heartbeat of a node, what was asked of it, and its recovery.
 
-    `unheard_pid` is a process that runs the node and was not heard yet, from `received` on.
+    `unheard_pid` is a process that runs the node, from `unheard_began` on, and was not heard yet;
+    it was found when something was `received` of it.
     `via` is a state that it has to pass through before it may be active; `stopped` and `disabled`
     are what a person wants; it is `resting` while it could do nothing useful, `overdue` when it
     should have been heard by now, and `busy` while its work takes too long.
@@ -33,6 +34,7 @@ class NodeRecord:
     heartbeat: Heartbeat | None = None
     received: Instant | None = None
     unheard_pid: int = 0
+    unheard_began: Time = 0
     pending: Transition | None = None
     asked: Instant | None = None
     attempt: int = 0
@@ -67,12 +69,20 @@ class NodeRecord:
         return self.heartbeat.state
 
     @property
+    def process(self) -> tuple[str, int]:
+        """Return the host and the number of the process that runs it, 0 while none is known."""
+        beat = self.heartbeat
+        return ("", self.unheard_pid) if beat is None else (beat.host, beat.pid)
+
+    @property
     def patience(self) -> float:
         """Return how long it may be silent before it hangs (s)."""
         policy = self.policy
         if self.is_halted:
             return policy.halted
-        patience = policy.hang if self.heartbeat is not None else policy.unheard
+        patience = policy.hang
+        if self.heartbeat is None and self.is_awake:
+            return policy.unheard
         if self.is_starved:
             patience = max(patience, policy.starved_hang)
         return max(patience, policy.awake_hang) if self.is_awake else patience

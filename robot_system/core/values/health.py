@@ -208,7 +208,8 @@ class ProcessRequest:
 class ProcessNote:
     """How a process is: there, gone, waiting for a processor in vain, or stopped by a signal.
 
-    One that was suspected and `is_awake` goes on waiting for things to do, and doing them.
+    One that was suspected and `is_awake` goes on waiting for things to do, and doing them. One
+    that was asked for has run the node for `age` (s).
     """
 
     node: str
@@ -217,6 +218,7 @@ class ProcessNote:
     is_starved: bool = False
     is_halted: bool = False
     is_awake: bool = False
+    age: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
