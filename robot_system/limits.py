@@ -17,8 +17,9 @@ class Limits:
     """The most that a process may use; none of it is reserved.
 
     `memory_mb` is what it has resident, shared parts included: the process owner looks once a
-    second and starts a process anew that has more. `open_files` is held by the kernel. `cores`
-    are the numbers of those that it may run on, None for all.
+    second and starts a process anew that has more; one that launch started looks by itself.
+    `open_files` is held by the kernel. `cores` are the numbers of those that it may run on, None
+    for all.
     """
 
     memory_mb: int = 400
@@ -35,6 +36,13 @@ def take(limits: Limits) -> None:
         # None of them may be here: a smaller machine than the table was written for.
         with contextlib.suppress(OSError):
             os.sched_setaffinity(0, limits.cores)
+
+
+def refuse_more_than(limits: Limits) -> None:
+    """Raise when this process has more memory than it may: who starts it starts it anew."""
+    used = resident_mb(os.getpid())
+    if used > limits.memory_mb:
+        raise MemoryError(f"memory of {used:.0f} MB is over its limit of {limits.memory_mb} MB")
 
 
 def resident_mb(pid: int) -> float:

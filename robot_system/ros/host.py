@@ -25,6 +25,7 @@ from robot_system.component import Component
 from robot_system.contract import Qos, Topic
 from robot_system.core.time import SECOND, Instant
 from robot_system.core.values import Lifecycle, ProcessNote, Transition, TransitionResult
+from robot_system.limits import Limits, refuse_more_than
 from robot_system.ros.conversions import Conversion, conversion_of
 from robot_system.ros.lifecycle import LifecycleCaller
 from robot_system.ros.parameters import declare, follow_changes
@@ -49,7 +50,8 @@ class Host(LifecycleNode):
     Runs in one thread. Subscriptions exist from the start, so that discovery is over by the time
     the node becomes active; until then only states are taken, and what else came is dropped
     unread at the activation. An exception from the component leaves the executor and ends the
-    process; one from a transition makes the node unconfigured.
+    process; one from a transition makes the node unconfigured. With `limits` it ends, too, when
+    it has more memory than it may.
     """
 
     def __init__(
@@ -78,6 +80,7 @@ class Host(LifecycleNode):
         self._unheard: set[Subscription[Any]] = set()
         self._ticks: Timer | None = None
         self._unread: dict[Topic, tuple[Callable[[Any], Any], Any, Instant]] = {}
+        self.limits: Limits | None = None
         self._make_publishers()
         self._make_subscriptions()
         self._make_timers()
@@ -221,6 +224,8 @@ class Host(LifecycleNode):
         if now.steady >= self._next_diagnosis:
             self._next_diagnosis = now.steady + round(DIAGNOSTICS_PERIOD * SECOND)
             self.runner.diagnose(now)
+            if self.limits is not None:
+                refuse_more_than(self.limits)
 
     def _beat_every(self, seconds: float) -> None:
         period = round(seconds * SECOND)

@@ -90,6 +90,8 @@ def run(
         lock = NodeLock.of_this_domain(name, namespace_in(arguments), accepts_faults=is_faulty)
         host_type = FaultyHost if is_faulty else Host
         host = host_type(component_type, to_ros(overrides or {}))
+        # The process owner of `robot up` looks at the memory itself.
+        host.limits = spec.limits if overrides is None else None
         send_to_ros(host)
         executor = LeanExecutor()
         executor.add_node(host)

@@ -18,7 +18,6 @@ from robot_system.supervise.spare import Run
 from robot_system.supervise.supervisor import Supervisor
 
 DEADLINE = 10.0
-QUICK = RestartPolicy(backoff=0.01, backoff_max=0.05, budget=3, window=60.0)
 Work = Callable[[NodeSpec], int]
 
 
@@ -31,11 +30,13 @@ class Owner:
         works: dict[str, Work],
         limits: Limits,
         prepare: Callable[[], AbstractContextManager[Run]] | None = None,
+        budget: int = 3,
     ) -> None:
         self.folder, self.door = folder, folder / "door"
         self.notices: list[dict[str, Any]] = []
         self._rest = b""
-        self._specs = [NodeSpec(name, "", (), "", restart=QUICK, limits=limits) for name in works]
+        quick = RestartPolicy(backoff=0.01, backoff_max=0.05, budget=budget, window=60.0)
+        self._specs = [NodeSpec(name, "", (), "", restart=quick, limits=limits) for name in works]
         self.link, theirs = socket.socketpair()
         self._prepare = prepare
         self.process = Process.fork(lambda: self._own(works, theirs))

@@ -1,6 +1,7 @@
 """Every fault of the catalogue, once: named, safe, without contact, and healed where it can be.
 
-It is what `robot bench recovery` measures, with its own deadlines; here no time counts.
+It is what `robot bench recovery` measures, with its limits; here a time only counts when it is
+far off, and the host of the machine is not the reason.
 """
 
 import math
@@ -18,11 +19,8 @@ from bench.fault_run import Bed  # noqa: E402
 
 PATIENCE = 10.0
 CASES = [(row, target) for row in FAULTS for target in row.measured or ("",)]
-# The system says nothing of these yet, or it lives with them.
+# The system lives with these, and may have nothing to say of them.
 NOT_NAMED = {
-    ("sensor_frozen", "odom"),
-    ("wheels_stuck", "wheels"),
-    ("commands_ignored", "base"),
     ("messages_lost", "lidar"),
     ("messages_lost", "motion"),
     ("messages_lost", "orchestrator"),
@@ -32,8 +30,8 @@ NOT_NAMED = {
 }
 # Far more than a system at rest needs (percent of a core).
 AT_REST = 45.0
-# Half of all beats lost looks now and then like a node that hangs.
-MAY_TOUCH = {("messages_lost", "orchestrator")}
+# Three times and twice what the benchmark allows (s), while the host took less than this (s).
+READY, SAFE, UNDISTURBED = 3.0, 0.6, 0.1
 
 
 def case(row, target):
@@ -63,8 +61,10 @@ def test_the_system_sees_it_through(bed, row, target):
         assert outcome.quiet_cpu_percent < AT_REST
     else:
         assert outcome.has_healed
-        if (row.name, target) not in MAY_TOUCH:
-            assert outcome.touched <= dependants(target, *(one for _, one in row.parts))
+        assert outcome.touched <= dependants(target, *(one for _, one in row.parts))
+        if outcome.stolen < UNDISTURBED:
+            assert outcome.ready < READY
+            assert outcome.safe < SAFE
 
 
 def dependants(*names):

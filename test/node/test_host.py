@@ -24,6 +24,7 @@ from robot_system.core.values import (
     VelocityCommand,
 )
 from robot_system.errors import ParameterError
+from robot_system.limits import Limits
 from robot_system.parameters import Parameters, parameter
 from robot_system.ros.main import _put_out_safe_output
 
@@ -277,3 +278,10 @@ def test_what_is_broken_still_puts_out_the_safe_output(graph, heard, caplog):
     host.go_down = lambda: 1 / 0
     _put_out_safe_output(host)
     assert "no_safe_output node=probe" in caplog.text
+
+
+def test_a_node_that_watches_its_memory_ends_when_it_has_more_than_it_may(graph):
+    host = graph.add(Probe)
+    host.limits = Limits(memory_mb=1)
+    with pytest.raises(MemoryError, match=r"memory of \d+ MB is over its limit of 1 MB"):
+        graph.spin_until(lambda: False)

@@ -12,8 +12,8 @@ def owner(tmp_path):
 
     made = []
 
-    def make(limits=None, prepare=None, **works):
-        made.append(Owner(tmp_path, works, limits or Limits(), prepare))
+    def make(limits=None, prepare=None, budget=3, **works):
+        made.append(Owner(tmp_path, works, limits or Limits(), prepare, budget))
         return made[-1]
 
     yield make

@@ -51,6 +51,18 @@ def test_a_killed_process_is_started_again_at_once(owner):
     assert system.stop() == Exit(0, None)
 
 
+def test_the_owner_holds_no_more_files_after_many_deaths(owner):
+    system = owner(a=stay, budget=1000)
+    held = []
+    for count in range(1, 31):
+        pid = system.until("process_started", "a", count=count)["pid"]
+        held.append(len(os.listdir(f"/proc/{system.process.pid}/fd")))
+        os.kill(pid, signal.SIGKILL)
+        system.until("process_died", "a", count=count)
+    assert max(held[10:]) <= max(held[:10]), held
+    assert system.stop() == Exit(0, None)
+
+
 def test_exit_code_and_last_words_are_told(owner):
     system = owner(a=fail)
     assert system.until("process_died", "a")["detail"] == "exit code 3: the last words"
