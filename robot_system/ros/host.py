@@ -68,7 +68,11 @@ class Host(LifecycleNode):
             parameter_overrides=overrides or [],
         )
         identity = Identity(socket.gethostname(), os.getpid())
-        parameters = declare(self, component_type.parameters_type)
+        try:
+            parameters = declare(self, component_type.parameters_type)
+        except Exception:
+            self.destroy_node()
+            raise
         self.runner = Runner(
             component_type, parameters, self._publish, identity, time.perf_counter
         )
@@ -108,6 +112,14 @@ class Host(LifecycleNode):
         for topic, (publisher, _) in self._publishers_of.items():
             if topic.qos is Qos.COMMAND and publisher.get_subscription_count() > 0:
                 publisher.wait_for_all_acked(Duration(seconds=LAST_WORDS))
+
+    def destroy_node(self) -> None:
+        """Leave the graph, now: rclpy alone leaves that to the garbage collector.
+
+        It forgets the state machine, whose services keep the node and its participant there.
+        """
+        super().destroy_node()
+        self._state_machine.destroy_when_not_in_use()
 
     # The five transitions of a managed node.
 

@@ -247,6 +247,27 @@ def test_a_parameter_out_of_bounds_is_refused_by_name(graph):
         graph.add(Probe, speed=9.0)
 
 
+def is_in_the_graph(graph):
+    node = graph.listener.node
+    services = [name for name, _ in node.get_service_names_and_types()]
+    return "probe" in node.get_node_names() or "/probe/change_state" in services
+
+
+def test_a_node_that_is_refused_is_not_in_the_graph(graph):
+    # The traceback holds the node, so that no garbage collector does what is asked of the host.
+    with pytest.raises(ParameterError) as _kept:
+        graph.add(Probe, sped=1.0)
+    graph.spin_until(lambda: not is_in_the_graph(graph))
+
+
+def test_a_node_that_was_destroyed_is_not_in_the_graph(graph):
+    host = graph.add(Probe)
+    bring_up(graph, host)
+    graph.spin_until(lambda: is_in_the_graph(graph))
+    host.destroy_node()
+    graph.spin_until(lambda: not is_in_the_graph(graph))
+
+
 def test_events_reach_others(graph, heard):
     host = graph.add(Probe)
     events, _ = host._publishers_of[contract.EVENTS]
