@@ -9,12 +9,18 @@ from robot_system.contract import MANY, OPERATOR, TOPICS, Qos
 from robot_system.core.values import Lifecycle
 from robot_system.ros.conversions import conversion_of
 from robot_system.ros.qos import profile_of
+from robot_system.testing.processes import is_alive
 
 NODES = [spec.name for spec in graph.nodes_of("test")]
 PERIODIC = [topic for topic in TOPICS if topic.rate > 0.0]
 # On a machine that does other things at the same time, a topic may be somewhat slower.
 LEAST_SHARE = 0.6
 WINDOW = 4.0
+# A machine may stand still for a moment, so that the system heals itself: not in every window.
+WINDOWS = 4
+# Who was killed is listed until its lease is over: 10 s (config/dds/local.xml).
+FORGOTTEN = 20.0
+HEALED = 15.0
 
 
 @pytest.fixture(scope="module")
@@ -24,9 +30,25 @@ def system(start):
     return running
 
 
+def producers_of(infos):
+    return sorted(info.node_name for info in infos if info.node_name != "observer")
+
+
+def has_its_producers(topic, infos):
+    producers = producers_of(infos)
+    if topic.producer == MANY:
+        return set(NODES) <= set(producers)
+    if topic.producer == OPERATOR:
+        return producers in ([], ["operator"])
+    return producers == [topic.producer]
+
+
 @pytest.fixture(scope="module")
 def endpoints(system):
-    """The publishers of every topic, once discovery has found them all."""
+    """The publishers of every topic, once they are those of the contract, or else at the deadline.
+
+    Who was killed and started again is listed twice until the lease is over.
+    """
     node = system.listener.node
 
     def name_of(topic):
@@ -35,10 +57,10 @@ def endpoints(system):
     def found():
         return {topic: node.get_publishers_info_by_topic(name_of(topic)) for topic in TOPICS}
 
-    def has_all():
-        return all(infos for topic, infos in found().items() if topic.producer != OPERATOR)
+    def is_kept():
+        return all(has_its_producers(topic, infos) for topic, infos in found().items())
 
-    system.until(has_all, 20.0, "discovery of all publishers")
+    system.listener.spin_until(is_kept, FORGOTTEN)
     return found()
 
 
@@ -50,13 +72,7 @@ def test_type_qos_and_producer_are_those_of_the_contract(endpoints, topic):
         assert info.topic_type == topic.ros_type
         assert info.qos_profile.reliability == profile.reliability
         assert info.qos_profile.durability == profile.durability
-    producers = sorted(info.node_name for info in infos if info.node_name != "observer")
-    if topic.producer == MANY:
-        assert set(NODES) <= set(producers)
-    elif topic.producer == OPERATOR:
-        assert producers in ([], ["operator"])
-    else:
-        assert producers == [topic.producer]
+    assert has_its_producers(topic, infos), producers_of(infos)
 
 
 @pytest.mark.parametrize(
@@ -67,10 +83,13 @@ def test_a_command_topic_has_exactly_one_producer(endpoints, topic):
 
 
 def test_every_node_is_there_once_and_active(system):
-    names = system.listener.node.get_node_names()
-    for name in NODES:
-        assert names.count(name) == 1
-        assert system.heartbeats[name].state is Lifecycle.ACTIVE
+    def found():
+        names = system.listener.node.get_node_names()
+        return {name: (names.count(name), system.heartbeats[name].state) for name in NODES}
+
+    wanted = dict.fromkeys(NODES, (1, Lifecycle.ACTIVE))
+    system.listener.spin_until(lambda: found() == wanted, FORGOTTEN)
+    assert found() == wanted
 
 
 def test_topics_come_at_their_rates(system):
@@ -94,18 +113,24 @@ def test_topics_come_at_their_rates(system):
         for topic in PERIODIC
     ]
     system.until(lambda: all(counts.values()), 20.0, "one message of every topic")
-    before, began = dict(counts), time.monotonic()
-    system.listener.spin(WINDOW)
-    elapsed = time.monotonic() - began
+
+    def slow_in_a_window():
+        before, began = dict(counts), time.monotonic()
+        system.listener.spin(WINDOW)
+        elapsed = time.monotonic() - began
+        return {
+            topic.name: (counts[topic] - before[topic]) / elapsed
+            for topic in PERIODIC
+            if topic.rate * WINDOW >= 8 and topic is not contract.DIAGNOSTICS
+            if counts[topic] - before[topic] < LEAST_SHARE * topic.rate * elapsed
+        }
+
+    windows = []
+    while len(windows) < WINDOWS and (not windows or windows[-1]):
+        windows.append(slow_in_a_window())
     for subscription in subscriptions:
         node.destroy_subscription(subscription)
-    slow = {
-        topic.name: (counts[topic] - before[topic]) / elapsed
-        for topic in PERIODIC
-        if topic.rate * WINDOW >= 8 and topic is not contract.DIAGNOSTICS
-        if counts[topic] - before[topic] < LEAST_SHARE * topic.rate * elapsed
-    }
-    assert not slow
+    assert not windows[-1], windows
 
 
 def test_the_node_processes_are_children_of_one_owner(system):
@@ -113,6 +138,7 @@ def test_the_node_processes_are_children_of_one_owner(system):
         with open(f"/proc/{pid}/stat", encoding="ascii") as file:
             return int(file.read().rsplit(") ", 1)[1].split()[1])
 
+    system.until(lambda: all(is_alive(system.pid(name)) for name in NODES), HEALED, "all living")
     owners = {parent(system.pid(name)) for name in NODES}
     assert len(owners) == 1
     assert parent(owners.pop()) == system.process.pid
@@ -121,7 +147,14 @@ def test_the_node_processes_are_children_of_one_owner(system):
 def test_status_tells_the_same(system, robot):
     import json
 
-    answer = robot("status", "--json")
+    answers = []
+
+    def is_told():
+        answers.append(robot("status", "--json"))
+        return answers[-1].returncode == 0
+
+    system.listener.spin_until(is_told, HEALED)
+    answer = answers[-1]
     found = json.loads(answer.stdout)
     assert answer.returncode == 0
     assert found["system"]["mode"] == "running"
