@@ -29,6 +29,9 @@ ROBOT = Path(sys.executable).parent / "robot"
 READY = 40.0
 GONE = 5.0
 FRESH = 0.3
+TRIES = 3
+"""So often a test looks whether nothing else happened: a machine that stands still for a moment
+makes the system heal itself, which is right, and not what the test is about."""
 
 
 class System:
@@ -122,6 +125,18 @@ class System:
     def pid(self, node: str) -> int:
         """Return the process of a node."""
         return self.heartbeats[node].pid
+
+    def touched_since(self, before: dict[str, Heartbeat], *affected: str) -> set[str]:
+        """Return the nodes that are new processes by now, or were activated again.
+
+        Those that are affected may be activated again.
+        """
+        return {
+            name
+            for name, old in before.items()
+            if (new := self.heartbeats[name]).pid != old.pid
+            or (name not in affected and new.activations != old.activations)
+        }
 
     def until(self, is_done: Callable[[], bool], seconds: float, what: str) -> None:
         """Listen until a condition holds; fail with what is known when it does not in time."""

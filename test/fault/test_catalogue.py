@@ -1,7 +1,7 @@
 """Every fault of the catalogue, once: named, safe, without contact, and healed where it can be.
 
 It is what `robot bench recovery` measures, with its limits; here a time only counts when it is
-far off, and the host of the machine is not the reason.
+far off in each of three tries.
 """
 
 import math
@@ -12,6 +12,7 @@ import pytest
 from robot_system import graph
 from robot_system.cli.bench import load_benchmarks
 from robot_system.faults.catalogue import FAULTS, Recovery
+from robot_system.testing.system import TRIES
 
 load_benchmarks(Path(__file__).parents[2])
 
@@ -30,8 +31,8 @@ NOT_NAMED = {
 }
 # Far more than a system at rest needs (percent of a core).
 AT_REST = 45.0
-# Three times and twice what the benchmark allows (s), while the host took less than this (s).
-READY, SAFE, UNDISTURBED = 3.0, 0.6, 0.1
+# Three times and twice what the benchmark allows (s).
+READY, SAFE = 3.0, 0.6
 
 
 def case(row, target):
@@ -49,22 +50,35 @@ def bed(own_logs):
 @pytest.mark.parametrize(("row", "target"), [case(*one) for one in CASES])
 def test_the_system_sees_it_through(bed, row, target):
     bed.patience = PATIENCE
-    outcome = bed.measure(row, target)
-    assert outcome.contacts == 0
-    assert math.isfinite(outcome.safe)
-    if (row.name, target) not in NOT_NAMED:
-        assert math.isfinite(outcome.detect)
-    if row.recovery is Recovery.ENDS:
-        assert outcome.ends_in == "ended"
-    elif row.recovery is Recovery.STAYS_DOWN:
-        assert outcome.ends_in in ("safe_stop", "degraded")
-        assert outcome.quiet_cpu_percent < AT_REST
-    else:
-        assert outcome.has_healed
-        assert outcome.touched <= dependants(target, *(one for _, one in row.parts))
-        if outcome.stolen < UNDISTURBED:
-            assert outcome.ready < READY
-            assert outcome.safe < SAFE
+    for _ in range(TRIES):
+        outcome = bed.measure(row, target)
+        assert outcome.contacts == 0
+        assert math.isfinite(outcome.safe)
+        if row.recovery is Recovery.ENDS:
+            assert outcome.ends_in == "ended"
+        elif row.recovery is Recovery.STAYS_DOWN:
+            assert outcome.ends_in in ("safe_stop", "degraded")
+        else:
+            assert outcome.has_healed
+        fallen_short = shortfalls(row, target, outcome)
+        if not fallen_short:
+            break
+    assert fallen_short == []
+
+
+def shortfalls(row, target, outcome):
+    """Return what a machine that stands still for a moment may be the reason of."""
+    heals = row.recovery not in (Recovery.ENDS, Recovery.STAYS_DOWN)
+    is_named = math.isfinite(outcome.detect) or (row.name, target) in NOT_NAMED
+    others = outcome.touched - dependants(target, *(one for _, one in row.parts))
+    found = [
+        (not is_named, "never named"),
+        (outcome.safe >= SAFE, f"safe after {outcome.safe:.2f} s"),
+        (outcome.quiet_cpu_percent >= AT_REST, f"uses {outcome.quiet_cpu_percent:.0f} %"),
+        (heals and outcome.ready >= READY, f"ready after {outcome.ready:.2f} s"),
+        (heals and bool(others), f"touched {others}"),
+    ]
+    return [words for is_short, words in found if is_short]
 
 
 def dependants(*names):

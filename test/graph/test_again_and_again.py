@@ -41,6 +41,10 @@ class Observer:
         if heartbeat.state is Lifecycle.ACTIVE and is_alive(heartbeat.pid):
             self.pids[heartbeat.node] = heartbeat.pid
 
+    def has_all(self):
+        """One that died at the start is there again when another one is heard."""
+        return set(self.pids) == NAMES and all(map(is_alive, self.pids.values()))
+
     def up_and_down(self):
         """Start a system, and stop it as soon as all nodes are active; return its processes."""
         self.pids = {}
@@ -57,7 +61,7 @@ class Observer:
                 stderr=subprocess.STDOUT,
             )
         try:
-            is_up = self.listener.spin_until(lambda: set(self.pids) == NAMES, UP_WITHIN)
+            is_up = self.listener.spin_until(self.has_all, UP_WITHIN)
             assert is_up, (self.folder / "output.txt").read_text()
             members = set(family(command.pid))
             shared = set().union(*(shared_memory_of(member.pid) for member in members))
