@@ -29,6 +29,7 @@ ROBOT = Path(sys.executable).parent / "robot"
 READY = 40.0
 GONE = 5.0
 FRESH = 0.3
+HEARD = 15.0
 TRIES = 3
 """So often a test looks whether nothing else happened: a machine that stands still for a moment
 makes the system heal itself, which is right, and not what the test is about."""
@@ -129,8 +130,13 @@ class System:
     def touched_since(self, before: dict[str, Heartbeat], *affected: str) -> set[str]:
         """Return the nodes that are new processes by now, or were activated again.
 
-        Those that are affected may be activated again.
+        Those that are affected may be activated again. Every node is heard anew before: a new
+        process may be heard later by this observer than by the others.
         """
+        now = self.listener.now().stamp
+        self.until(
+            lambda: all(self.heartbeats[name].stamp > now for name in before), HEARD, "every beat"
+        )
         return {
             name
             for name, old in before.items()
