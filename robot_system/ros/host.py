@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, Literal
 
+from lifecycle_msgs.srv import ChangeState
 from rclpy.clock import Clock
 from rclpy.clock_type import ClockType
 from rclpy.context import Context
@@ -89,6 +90,8 @@ class Host(LifecycleNode):
         self._make_subscriptions()
         self._make_timers()
         make_services(self, self.runner)
+        change = self._service_change_state.callback
+        self._service_change_state.callback = partial(self._answer_change, change)
 
     @property
     def subscriptions(self) -> Iterator[Subscription[Any]]:
@@ -120,6 +123,16 @@ class Host(LifecycleNode):
         """
         super().destroy_node()
         self._state_machine.destroy_when_not_in_use()
+
+    def _answer_change(
+        self, change: Callable[..., Any], request: ChangeState.Request, response: Any
+    ) -> Any:
+        """Refuse a transition that is not possible now: in rclpy it would end the process."""
+        possible = [number for number, *_ in self._state_machine.available_transitions]
+        if request.transition.label or request.transition.id in possible:
+            return change(request, response)
+        response.success = False
+        return response
 
     # The five transitions of a managed node.
 

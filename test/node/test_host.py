@@ -116,6 +116,19 @@ def test_beats_from_the_start_and_works_only_while_active(graph, heard):
     graph.spin_until(lambda: heard[contract.HEARTBEAT][-1].ticks > 0)
 
 
+@pytest.mark.parametrize(
+    "transition", [Transition.CONFIGURE, Transition.ACTIVATE, Transition.CLEANUP]
+)
+def test_a_transition_that_is_not_possible_is_refused_and_the_node_goes_on(graph, transition):
+    host = graph.add(Probe)
+    bring_up(graph, host)
+    assert not change(graph, host, transition)
+    assert host.runner.state is Lifecycle.ACTIVE
+    assert change(graph, host, Transition.DEACTIVATE)
+    assert not change(graph, host, Transition.DEACTIVATE)
+    assert host.runner.state is Lifecycle.INACTIVE
+
+
 def test_the_safe_output_is_the_last_that_is_heard(graph, heard):
     host = graph.add(Probe)
     bring_up(graph, host)
