@@ -111,6 +111,9 @@ class PolicyNode(Component[PolicyParameters]):
             if scan.stamp == obstacles.stamp:
                 self._decide(scan, obstacles, now)
                 return
+        if self._scans and obstacles.stamp < self._scans[0].stamp:
+            self._hold_for_late(self._scans[-1], now)
+            return
         self._early_obstacles = obstacles
 
     def _decide(self, scan: Scan, obstacles: Obstacles, now: Instant) -> None:
@@ -128,6 +131,13 @@ class PolicyNode(Component[PolicyParameters]):
             return
         self._observation = Observation(scan, obstacles, self._odometry, self._goal)
         self._publish(self._policy.infer(self._observation), scan, now)
+
+    def _hold_for_late(self, scan: Scan, now: Instant) -> None:
+        """Hold the robot while obstacles come only after newer scans have replaced theirs."""
+        self._observation = None
+        self._blames = contract.OBSTACLES.name
+        late = standstill(self.parameters.steps, "obstacles come too late for their scans")
+        self._publish(late, scan, now, is_valid=False)
 
     def _deliberate(self, now: Instant) -> None:
         """Think ahead on the newest observation when that is due, and show the plan."""

@@ -126,6 +126,19 @@ def test_bad_input_gives_a_chunk_that_is_not_valid_and_says_why(policy, break_it
     assert node.health(at(0.0)).health is Health.DEGRADED
 
 
+def test_obstacles_that_come_too_late_for_their_scan_are_what_holds_the_robot(policy):
+    node, out = policy
+    node.on_goal(Goal(at(0.0).stamp, Pose(3.0, 0.0)), at(0.0))
+    for step in range(5):
+        node.on_scan(scan_at(0.05 * step), at(0.05 * step))
+    node.on_obstacles(Obstacles(at(0.0).stamp, valid=True), at(0.2))
+    chunk = chunks(out)[-1]
+    assert not chunk.valid
+    assert chunk.reason == "obstacles come too late for their scans"
+    assert not chunk.commands.any()
+    assert node.health(at(0.2)).blames == "obstacles"
+
+
 def test_without_odometry_nothing_is_valid(policy):
     node, out = policy
     node.on_scan(scan_at(0.0), at(0.0))
