@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from robot_system import contract
@@ -12,7 +11,6 @@ from robot_system.component import Component
 from robot_system.config import load_policies
 from robot_system.contract import Qos, Topic
 from robot_system.core.orchestration.policy import RecoveryPolicy
-from robot_system.core.ticks import TickStatistics
 from robot_system.core.time import Instant, Time
 from robot_system.core.values import (
     Answer,
@@ -20,12 +18,12 @@ from robot_system.core.values import (
     Diagnostics,
     Health,
     HealthReport,
-    Heartbeat,
     Lifecycle,
     Severity,
     Transition,
 )
 from robot_system.errors import RobotError
+from robot_system.heart import Heart, Identity
 from robot_system.outputs import Outputs
 from robot_system.parameters import Parameters
 
@@ -57,14 +55,6 @@ _SEVERITY = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Which process runs the component."""
-
-    host: str
-    pid: int
-
-
 class Runner:
     """One component, its state, its heartbeat and its diagnostics.
 
@@ -86,9 +76,8 @@ class Runner:
         self.activations = 0
         self._publish = publish
         self._may_publish = False
-        self._identity = identity
         self._stopwatch = stopwatch
-        self._statistics = TickStatistics()
+        self._heart = Heart(self.name, identity)
         self._kept: dict[Topic, tuple[Any, Instant]] = {}
         self._handlers: dict[Topic, Callable[[Any, Instant], None]] = {
             topic: getattr(self.component, topic.handler) for topic in self.component.reads
@@ -98,7 +87,6 @@ class Runner:
         self._now = Instant(0, 0)
         self._pending_parameters: Parameters | None = None
         self._last_report: tuple[Health, str] = (Health.UNKNOWN, "")
-        self._trouble: tuple[str, Time] | None = None
         self._moved: Instant | None = None
 
     @property
@@ -158,7 +146,7 @@ class Runner:
             self._outputs.begin(component.writes, self._policy, now)
             component.activate(now)
             self.activations += 1
-            self._statistics = TickStatistics()
+            self._heart.begin()
         elif transition is Transition.CLEANUP:
             component.cleanup()
         else:
@@ -175,7 +163,7 @@ class Runner:
             self._now = now
             started = self._stopwatch()
             self._handlers[topic](value, now)
-            self._statistics.handled(self._stopwatch() - started)
+            self._heart.work.handled(self._stopwatch() - started)
             self._tell_news(now)
 
     def serve(self, service: str, request: Any, now: Instant) -> Answer | None:
@@ -202,7 +190,7 @@ class Runner:
             self._take_parameters()
         started = self._stopwatch()
         self.component.tick(now)
-        self._statistics.add(now.steady, self._stopwatch() - started)
+        self._heart.work.add(now.steady, self._stopwatch() - started)
         self._tell_news(now)
 
     def change_parameters(self, parameters: Parameters) -> None:
@@ -225,40 +213,13 @@ class Runner:
     def beat(self, now: Instant, delay: float = 0.0) -> None:
         """Publish the heartbeat, and the diagnostics when the health changed."""
         report = self._report(now)
-        statistics = self._statistics
-        heartbeat = Heartbeat(
-            stamp=now.stamp,
-            node=self.name,
-            host=self._identity.host,
-            pid=self._identity.pid,
-            state=self.state,
-            health=report.health,
-            reason=report.reason,
-            activations=self.activations,
-            ticks=statistics.count,
-            tick_mean=statistics.total / max(statistics.count, 1),
-            tick_max=statistics.longest,
-            period_max=statistics.longest_period,
-            blames=report.blames,
-            since=self._trouble_since(report, now),
-            delay=delay,
-        )
-        statistics.clear()
+        heartbeat = self._heart.beat(self.state, self.activations, report, now, delay)
         self._publish(contract.HEARTBEAT, heartbeat)
         if (report.health, report.reason) != self._last_report:
             if report.health is not self._last_report[0] and self.is_active:
                 self.component.event(contract.NODE_HEALTH_CHANGED, now, _describe(report))
             self._last_report = (report.health, report.reason)
             self.diagnose(now)
-
-    def _trouble_since(self, report: HealthReport, now: Instant) -> Time:
-        """Return since when it is not healthy for the same reason: whom it blames, if anybody."""
-        if report.health is Health.HEALTHY or not self.is_active:
-            self._trouble = None
-            return 0
-        if self._trouble is None or self._trouble[0] != report.blames:
-            self._trouble = report.blames, now.stamp
-        return report.since or self._trouble[1]
 
     def _tell_news(self, now: Instant) -> None:
         """Beat at once when it is another health that an output has begun."""

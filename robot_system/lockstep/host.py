@@ -17,8 +17,9 @@ from robot_system.contract import ALL, TRANSITION_REQUEST, TRANSITION_RESULT, To
 from robot_system.core.time import SECOND, Instant, Time, from_seconds
 from robot_system.core.values import Transition, TransitionRequest, TransitionResult
 from robot_system.errors import ConfigurationError
+from robot_system.heart import Identity
 from robot_system.parameters import Parameters
-from robot_system.runner import DIAGNOSTICS_PERIOD, HEARTBEAT_PERIOD, Identity, Runner
+from robot_system.runner import DIAGNOSTICS_PERIOD, HEARTBEAT_PERIOD, Runner
 
 EPOCH: Time = 1_000 * SECOND
 Listener = Callable[[Topic, Any, Instant], None]

@@ -26,6 +26,7 @@ from robot_system.component import Component
 from robot_system.contract import Qos, Topic
 from robot_system.core.time import SECOND, Instant
 from robot_system.core.values import Lifecycle, ProcessNote, Transition, TransitionResult
+from robot_system.heart import Identity
 from robot_system.limits import Limits, refuse_more_than
 from robot_system.ros.conversions import Conversion, conversion_of
 from robot_system.ros.lifecycle import LifecycleCaller
@@ -37,7 +38,6 @@ from robot_system.runner import (
     DIAGNOSTICS_PERIOD,
     EAGER_PERIOD,
     HEARTBEAT_PERIOD,
-    Identity,
     Runner,
 )
 

@@ -14,10 +14,11 @@ from robot_system.core.values import (
     Pose,
     Transition,
 )
+from robot_system.heart import Identity
 from robot_system.latches import UNREADABLE, Latched, LatchFile, latch_file
 from robot_system.motion_parameters import MotionParameters
 from robot_system.nodes.motion import MotionNode
-from robot_system.runner import Identity, Runner
+from robot_system.runner import Runner
 from robot_system.sim.world import World
 from robot_system.testing.arena import Arena, always_same
 

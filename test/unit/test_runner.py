@@ -6,8 +6,9 @@ from robot_system import contract
 from robot_system.component import Component
 from robot_system.core.time import Instant, from_seconds
 from robot_system.core.values import Health, HealthReport, Odometry, Pose, Transition, Twist
+from robot_system.heart import Identity
 from robot_system.parameters import Parameters
-from robot_system.runner import EAGER_FOR, HEARTBEAT_PERIOD, Identity, Runner
+from robot_system.runner import EAGER_FOR, HEARTBEAT_PERIOD, Runner
 
 
 class Nothing(Component[Parameters]):

@@ -27,8 +27,6 @@ from robot_system.core.values import (
     TransitionRequest,
 )
 
-# A node that beats unmoved for this long after a request did not hear it (s).
-ASK_AGAIN = 0.3
 # A new orchestrator takes nothing for missing that it could not have heard yet (s).
 FIRST_LOOK = 2.0
 
@@ -253,7 +251,7 @@ class Orchestrator:
 
     def _ask(self, record: NodeRecord, now: Instant) -> TransitionRequest | None:
         if record.pending is not None:
-            if not _is_request_lost(record):
+            if not record.is_request_lost:
                 return None
             record.pending = None
         if record.is_silent:
@@ -294,10 +292,3 @@ class Orchestrator:
 
     def _reason(self) -> str:
         return why(self._records, self._plan, self.wishes, self._is_shutting_down)
-
-
-def _is_request_lost(record: NodeRecord) -> bool:
-    """Tell whether the node still beats in its old state: then it never saw the request."""
-    if record.asked is None or record.received is None:
-        return False
-    return record.received.since(record.asked) > ASK_AGAIN

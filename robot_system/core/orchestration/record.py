@@ -15,6 +15,8 @@ from robot_system.core.values import Health, Heartbeat, Lifecycle, NodeStatus, T
 # (s), they count anew.
 _OF_MACHINE = (Fault.POOR, Fault.OVERLOADED)
 RECOVERED = 1.0
+# A node that beats unmoved for this long after a request did not hear it (s).
+ASK_AGAIN = 0.3
 
 
 @dataclass(slots=True)
@@ -86,6 +88,13 @@ class NodeRecord:
         if self.is_starved:
             patience = max(patience, policy.starved_hang)
         return max(patience, policy.awake_hang) if self.is_awake else patience
+
+    @property
+    def is_request_lost(self) -> bool:
+        """Tell whether it still beats in its old state: then it never saw the request."""
+        if self.asked is None or self.received is None:
+            return False
+        return self.received.since(self.asked) > ASK_AGAIN
 
     @property
     def is_there(self) -> bool:
