@@ -213,6 +213,7 @@ RECOVERY_STARTED = EventType("recovery_started", _WARNING, "Something is done ab
 RECOVERY_DONE = EventType("recovery_done", _INFO, "What was done helped: the node is ready")
 RECOVERY_FAILED = EventType("recovery_failed", _ERROR, "What was done did not help")
 NODE_GIVEN_UP = EventType("node_given_up", _ERROR, "All was tried: a node waits for a person")
+NODE_LET_BE = EventType("node_let_be", _WARNING, "All was tried: a node works badly, and goes on")
 NODE_CLEARED = EventType("node_cleared", _INFO, "A person let a node begin anew")
 PERSON_ASKED = EventType("person_asked", _INFO, "A person asked the orchestrator for something")
 PROCESS_DIED = EventType("process_died", _ERROR, "A node's process ended by itself")

@@ -19,6 +19,8 @@ from typing import IO, Any
 from robot_system.errors import ConfigurationError
 
 HIGHEST_DOMAIN = 232
+# A lock that is held is tried again so often, after so long (s).
+TRIES, INSTANT = 5, 0.01
 
 
 def domain_folder(domain: int) -> Path:
@@ -73,12 +75,10 @@ class NodeLock:
         path = domain_folder(domain) / f"{name}.lock"
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = path.open("a+")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _locked(file):
             holder = _read(file)
             file.close()
-            raise ConfigurationError(_already_runs(name, domain, holder)) from None
+            raise ConfigurationError(_already_runs(name, domain, holder))
         # A full disk must not keep a node from running: it is the lock that counts, not the facts.
         with contextlib.suppress(OSError):
             os.ftruncate(file.fileno(), 0)
@@ -101,6 +101,18 @@ class NodeLock:
     def release(self) -> None:
         """Let the next one have it."""
         self._file.close()
+
+
+def _locked(file: IO[str]) -> bool:
+    """Take the lock of a file; who only looks whether it is held, holds it for an instant."""
+    for _ in range(TRIES):
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(INSTANT)
+        else:
+            return True
+    return False
 
 
 def _full_name(name: str, namespace: str) -> str:

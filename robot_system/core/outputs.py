@@ -40,6 +40,7 @@ class OutputWatch:
         self._most = max(max_age, limits.silence)
         self._since = now.steady
         self._times: deque[Time] = deque(maxlen=max(3, round(rate) + 1))
+        self._stamp: Time = 0
         self._lag = 0.0
         self._invalid_since: Time | None = None
 
@@ -51,6 +52,7 @@ class OutputWatch:
     def publish(self, stamp: Time, is_valid: bool, now: Instant) -> None:
         """Note that something was put out."""
         self._times.append(now.steady)
+        self._stamp = now.stamp
         self._lag = (now.stamp - stamp) * 1e-9 if stamp else 0.0
         if is_valid:
             self._invalid_since = None
@@ -66,7 +68,7 @@ class OutputWatch:
         if age > self._most:
             health = Health.UNHEALTHY if age > 2.0 * self._most else Health.DEGRADED
             missing = self._told(health, f"it puts out no {name}", f"{age:.1f} s")
-            return replace(missing, since=now.stamp - from_seconds(age))
+            return replace(missing, since=self._stamp)
         if self._lag > self._max_age:
             return self._told(Health.DEGRADED, f"its {name} is too old", f"{self._lag:.2f} s old")
         if self._invalid_since is not None:

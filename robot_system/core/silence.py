@@ -38,5 +38,5 @@ class Silence:
             f"topic {self._name} is silent",
             ((self._name, f"{age:.1f} s"),),
             self._name,
-            now.stamp - from_seconds(age),
+            self._heard.stamp,
         )

@@ -9,7 +9,7 @@ from robot_system.component import Component
 from robot_system.config import load_policies
 from robot_system.core.orchestration.commands import Commands
 from robot_system.core.orchestration.orchestrator import Orchestrator
-from robot_system.core.orchestration.recovery import READY, Attempt
+from robot_system.core.orchestration.recovery import LET_BE, READY, Attempt
 from robot_system.core.orchestration.step import Step
 from robot_system.core.time import Instant
 from robot_system.core.values import (
@@ -155,6 +155,11 @@ class OrchestratorNode(Component[OrchestratorParameters]):
         if attempt.action is None:
             kind = contract.NODE_CLEARED if attempt.outcome else contract.NODE_GIVEN_UP
             self.event(kind, now, attempt.reason, attempt.node)
+            return
+        if attempt.outcome == LET_BE:
+            self.event(
+                contract.NODE_LET_BE, now, attempt.reason or attempt.fault.value, attempt.node
+            )
             return
         what = f"{attempt.action.name.lower()} after {attempt.fault.name.lower()}"
         if not attempt.outcome:

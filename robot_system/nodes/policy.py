@@ -98,6 +98,9 @@ class PolicyNode(Component[PolicyParameters]):
     def on_scan(self, scan: Scan, now: Instant) -> None:
         """Keep the scan until its obstacles arrive; they may have come first."""
         self._silences[contract.SCAN].hear(now)
+        if self._scans and scan.stamp < self._scans[-1].stamp:
+            # The clock was set back: those before are no later than this one.
+            self._scans.clear()
         self._scans.append(scan)
         obstacles = self._early_obstacles
         if obstacles is not None and obstacles.stamp == scan.stamp:

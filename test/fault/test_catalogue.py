@@ -53,7 +53,6 @@ def test_the_system_sees_it_through(bed, row, target):
     for _ in range(TRIES):
         outcome = bed.measure(row, target)
         assert outcome.contacts == 0
-        assert math.isfinite(outcome.safe)
         if row.recovery is Recovery.ENDS:
             assert outcome.ends_in == "ended"
         elif row.recovery is Recovery.STAYS_DOWN:
@@ -73,7 +72,7 @@ def shortfalls(row, target, outcome):
     others = outcome.touched - dependants(target, *(one for _, one in row.parts))
     found = [
         (not is_named, "never named"),
-        (outcome.safe >= SAFE, f"safe after {outcome.safe:.2f} s"),
+        (not outcome.safe < SAFE, f"safe after {outcome.safe:.2f} s"),
         (outcome.quiet_cpu_percent >= AT_REST, f"uses {outcome.quiet_cpu_percent:.0f} %"),
         (heals and outcome.ready >= READY, f"ready after {outcome.ready:.2f} s"),
         (heals and bool(others), f"touched {others}"),

@@ -31,24 +31,23 @@ def host(graph):
     return made
 
 
-def reading(host, graph, value):
-    """Give the node a temperature, and return what it makes of it."""
+def reading(host, graph, *values):
+    """Give the node temperatures without a pause, and return what it makes of them."""
     readings = []
     graph.listener.listen(contract.READINGS, readings.append)
-    now = host.now()
-    host.runner.deliver(contract.TEMPERATURE_RAW, Scalar(now.stamp, value), now)
+    for value in values:
+        now = host.now()
+        host.runner.deliver(contract.TEMPERATURE_RAW, Scalar(now.stamp, value), now)
     graph.spin_until(lambda: bool(readings))
     return next(one.value for one in readings[-1].readings if one.name == "temperature")
 
 
 def test_calibrations_and_filters_change_while_it_runs(graph, host):
-    assert reading(host, graph, 20.0) == 20.0
-    assert reading(host, graph, 22.0) == 21.0
+    assert reading(host, graph, 20.0, 22.0) == 21.0
     assert put(graph, Parameter("temperature_offset", value=1.5)).successful
     assert put(graph, Parameter("temperature_filters", value=["median size=5"])).successful
     graph.spin_until(lambda: host.runner.component.parameters.temperature_offset == 1.5)
-    assert reading(host, graph, 24.0) == 25.5
-    assert reading(host, graph, 25.0) == 26.0
+    assert reading(host, graph, 24.0, 25.0) == 26.0
 
 
 @pytest.mark.parametrize("name", ["temperature_filters", "humidity_filters"])

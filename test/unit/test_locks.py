@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -68,3 +69,22 @@ def test_without_a_domain_it_is_0(monkeypatch):
     monkeypatch.delenv("ROS_DOMAIN_ID", raising=False)
     assert current_domain() == 0
     assert os.environ.get("ROS_DOMAIN_ID") is None
+
+
+def test_who_only_looks_does_not_keep_anybody_from_a_lock():
+    """A look holds the lock for an instant: a node that starts just then must not give up."""
+    NodeLock.take(DOMAIN, "lidar", {"pid": 77}).release()
+    over = threading.Event()
+
+    def look():
+        while not over.is_set():
+            NodeLock.holder(DOMAIN, "lidar")
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    try:
+        for _ in range(500):
+            NodeLock.take(DOMAIN, "lidar", {"pid": 77}).release()
+    finally:
+        over.set()
+        looking.join()

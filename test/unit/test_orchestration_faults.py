@@ -118,10 +118,61 @@ def test_what_works_badly_for_long_is_cleared_then_restarted_then_let_be(nodes, 
     nodes.run(2.8)
     assert nodes.attempts == []
     nodes.run(60.0)
-    assert [action for action, _ in nodes.actions("lidar")] == ["clear", "restart"]
+    assert [action for action, _ in nodes.actions("lidar")] == ["clear", "restart", "degrade"]
     assert nodes.ended == ["lidar"]
-    assert nodes.state.mode is Mode.RUNNING, "it works, if badly"
+    assert nodes.state.mode is Mode.DEGRADED, "it works, if badly"
+    assert nodes.state.reason.endswith("nothing that was tried helped, it is let be")
+    assert nodes.state.is_motion_allowed
     assert nodes.orchestrator.given_up() == ()
+    nodes.ask_mode("standby")
+    nodes.run(1.0)
+    assert nodes.state.mode is Mode.STANDBY
+    nodes.ask_mode("running")
+    for _ in range(3):
+        nodes.replace_orchestrator()
+        nodes.run(20.0)
+    assert nodes.ended == ["lidar"], "another orchestrator lets it be, too"
+    assert nodes.state.mode is Mode.DEGRADED
+    nodes.health["lidar"], nodes.blames["lidar"], nodes.work["lidar"] = Health.HEALTHY, "", 0.001
+    nodes.run(2.0)
+    assert (nodes.state.mode, nodes.state.reason) == (Mode.RUNNING, "")
+
+
+@pytest.mark.parametrize("begin", [poor, busy])
+def test_what_was_bad_long_ago_is_no_relapse_for_another_orchestrator(nodes, begin):
+    nodes.run(1.0)
+    begin(nodes)
+    nodes.run(5.0)
+    nodes.health["lidar"], nodes.blames["lidar"], nodes.work["lidar"] = Health.HEALTHY, "", 0.001
+    nodes.run(600.0)
+    nodes.replace_orchestrator()
+    nodes.run(1.0)
+    tried = len(nodes.actions("lidar"))
+    begin(nodes)
+    nodes.run(5.0)
+    assert nodes.attempts[-1].action is Action.CLEAR or nodes.actions("lidar")[tried][0] == "clear"
+
+
+def test_one_long_piece_of_work_of_a_node_with_little_to_do_is_no_overload(nodes):
+    nodes.run(1.0)
+    nodes.work["lidar"] = 0.2
+    nodes.run(0.05)
+    nodes.work["lidar"] = 0.0
+    nodes.run(10.0)
+    assert nodes.attempts == []
+
+
+def test_a_process_that_never_comes_back_is_given_up_by_another_orchestrator_too(nodes):
+    nodes.run(1.0)
+    nodes.silent.add("lidar")
+    gone = ProcessNote("lidar", nodes.pids["lidar"], is_gone=True)
+    nodes.do(nodes.orchestrator.ears.on_process(gone, nodes.now))
+    nodes.run(1.0)
+    assert nodes.attempts[-1].action is Action.WAIT
+    nodes.pids["lidar"] = 0
+    nodes.replace_orchestrator()
+    nodes.run(25.0)
+    assert nodes.orchestrator.given_up() == ("lidar",)
 
 
 @pytest.mark.parametrize("begin", [poor, busy])

@@ -266,7 +266,9 @@ def test_a_new_orchestrator_waits_for_a_process_that_works_and_is_only_not_heard
     nodes.replace_orchestrator()
     nodes.run(0.3)
     say(nodes, "lidar", is_awake=True)
-    nodes.run(9.0)
+    nodes.run(1.5)
+    say(nodes, "lidar")  # nobody looks any more
+    nodes.run(7.5)
     assert nodes.ended == []
     nodes.run(1.5)
     assert nodes.ended == ["lidar"]

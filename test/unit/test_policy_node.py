@@ -139,6 +139,18 @@ def test_obstacles_that_come_too_late_for_their_scan_are_what_holds_the_robot(po
     assert node.health(at(0.2)).blames == "obstacles"
 
 
+def test_after_a_clock_that_was_set_back_obstacles_may_come_before_their_scan_again(policy):
+    node, out = policy
+    for step in range(5):
+        observe(node, 10.0 + 0.05 * step)
+    node.on_scan(scan_at(0.0), at(0.0))
+    node.on_obstacles(Obstacles(at(0.05).stamp, valid=True), at(0.05))
+    count = len(chunks(out))
+    node.on_scan(scan_at(0.05), at(0.05))
+    assert len(chunks(out)) == count + 1
+    assert chunks(out)[-1].observation_stamp == at(0.05).stamp
+
+
 def test_without_odometry_nothing_is_valid(policy):
     node, out = policy
     node.on_scan(scan_at(0.0), at(0.0))

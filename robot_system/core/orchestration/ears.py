@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from robot_system.core.orchestration.record import NodeRecord
 from robot_system.core.orchestration.step import Notice, Step
@@ -50,7 +51,7 @@ class Ears:
         record.heartbeat, record.received, record.unheard_pid = heartbeat, now, 0
         record.is_silent = record.is_hanging = record.has_exited = record.is_awake = False
         record.suspected = None
-        record.note_work(heartbeat)
+        record.note_work(heartbeat, now)
         if before is None or is_new_process:
             watch = ProcessRequest(heartbeat.node, heartbeat.host, heartbeat.pid)
             step.processes.append(watch)
@@ -143,8 +144,9 @@ def _take_unheard(record: NodeRecord, note: ProcessNote, now: Instant) -> None:
     elif record.unheard_pid != note.pid:
         record.unheard_pid, record.received = note.pid, now
         record.unheard_began = now.steady - from_seconds(note.age)
-        record.suspected = None
-    _take_state(record, note)
+        record.suspected, record.is_awake = None, False
+    # Nobody looks at it all the time: what worked once is not taken for one that hangs.
+    _take_state(record, replace(note, is_awake=note.is_awake or record.is_awake))
 
 
 def _take_state(record: NodeRecord, note: ProcessNote) -> None:

@@ -119,7 +119,7 @@ def _state(node: NodeStatus, now: Time) -> str:
     is_more = node.reason not in ("", state)
     text = f"{node.node} is {state}" + (f": {node.reason}" if is_more else "")
     if node.since:
-        text += f", for {(now - node.since) * 1e-9:.1f} s"
+        text += f", for {max(0, now - node.since) * 1e-9:.1f} s"
     if node.action:
         text += f" (being tried: {node.action}, attempt {node.attempts})"
     return text

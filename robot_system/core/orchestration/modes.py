@@ -36,7 +36,8 @@ def derived_mode(
             return Mode.STOPPED
         return Mode.SHUTDOWN if is_shutting_down else Mode.STANDBY
     if wishes.target is Mode.RUNNING and may_move(records, plan):
-        is_whole = all(item.is_ready for item in records.values() if not item.is_disabled)
+        wanted = [record for record in records.values() if not record.is_disabled]
+        is_whole = all(item.is_ready and not item.recovery.is_let_be for item in wanted)
         return Mode.RUNNING if is_whole else Mode.DEGRADED
     if any(
         record.is_in_trouble and _is_needed(record, plan, wishes) for record in records.values()
@@ -88,7 +89,7 @@ def why(
     causes += [
         f"{record.name}: {record.reason or record.actual.name.lower()}"
         for record in records.values()
-        if not record.is_ready
+        if not (record.is_ready and not record.recovery.is_let_be)
         and not _is_rightly_down(record, plan, wishes)
         and not waits_for(record, records, plan)
     ]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from robot_system.core.orchestration.policy import Fault, RecoveryPolicy
 from robot_system.core.orchestration.recovery import Recovery
+from robot_system.core.orchestration.status import status_of
 from robot_system.core.time import Instant, Time
 from robot_system.core.values import Health, Heartbeat, Lifecycle, NodeStatus, Transition
 
@@ -15,6 +16,8 @@ from robot_system.core.values import Health, Heartbeat, Lifecycle, NodeStatus, T
 # (s), they count anew.
 _OF_MACHINE = (Fault.POOR, Fault.OVERLOADED)
 RECOVERED = 1.0
+# A long piece of work counts for so long, unless there is another one (s).
+WORK_COUNTS = 1.5
 # A node that beats unmoved for this long after a request did not hear it (s).
 ASK_AGAIN = 0.3
 
@@ -47,6 +50,7 @@ class NodeRecord:
     is_starved: bool = False
     was_starved: Instant | None = None
     is_busy: bool = False
+    worked: Instant | None = None
     is_halted: bool = False
     is_awake: bool = False
     suspected: Instant | None = None
@@ -108,8 +112,10 @@ class NodeRecord:
         """Return the node's own view, UNHEALTHY while it is silent after it was heard."""
         if self.heartbeat is None:
             return Health.UNKNOWN
-        is_bad = self.is_silent or bool(self.recovery.given_up) or bool(self.problem)
-        return Health.UNHEALTHY if is_bad else self.heartbeat.health
+        if self.is_silent or self.recovery.given_up or self.problem:
+            return Health.UNHEALTHY
+        is_poor = self.recovery.is_let_be and self.heartbeat.health is Health.HEALTHY
+        return Health.DEGRADED if is_poor else self.heartbeat.health
 
     @property
     def is_well(self) -> bool:
@@ -133,7 +139,8 @@ class NodeRecord:
         is_unwell = beat is not None and beat.health is Health.UNHEALTHY
         is_held = self.is_stopped or self.is_disabled or bool(self.recovery.given_up)
         is_lost = self.is_silent or self.is_overdue
-        return is_held or is_lost or is_unwell or bool(self.problem) or not self.recovery.is_idle
+        is_healing = not (self.recovery.is_idle or self.recovery.is_let_be)
+        return is_held or is_lost or is_unwell or bool(self.problem) or is_healing
 
     @property
     def blames(self) -> str:
@@ -172,12 +179,15 @@ class NodeRecord:
             return "heartbeat is silent, though the process works: its messages are lost"
         if self.is_silent:
             return "heartbeat is silent"
+        if self.recovery.is_let_be:
+            return f"{self.recovery.words}; nothing that was tried helped, it is let be"
         return self.problem or self.heartbeat.reason
 
-    def note_work(self, beat: Heartbeat) -> None:
-        """Note how long its work takes; a beat without any says nothing of that."""
-        if beat.tick_max > 0.0 or beat.state is not Lifecycle.ACTIVE:
-            self.is_busy = beat.tick_max > self.policy.busy
+    def note_work(self, beat: Heartbeat, now: Instant) -> None:
+        """Note how long its work takes; a beat without any says nothing of that for a while."""
+        is_old = self.worked is None or now.since(self.worked) > WORK_COUNTS
+        if beat.tick_max > 0.0 or is_old or beat.state is not Lifecycle.ACTIVE:
+            self.is_busy, self.worked = beat.tick_max > self.policy.busy, now
 
     def note_absence(self, now: Instant) -> None:
         """Note for how long it was not there: those that need it wait for a while as they are."""
@@ -221,7 +231,8 @@ class NodeRecord:
 
     def _fault(self, producers: Mapping[str, str]) -> Fault | None:
         beat = self.heartbeat
-        if self.has_exited:
+        was_lost = self.is_overdue and self.recovery.fault is Fault.EXITED
+        if self.has_exited or was_lost:
             return Fault.EXITED
         if beat is None or self.is_silent:
             return Fault.SILENT if self.is_hanging else None
@@ -256,7 +267,7 @@ class NodeRecord:
         )
         if beat is None or not is_plain:
             self._told = None
-            return _status_of(self, desired, fault, awaited)
+            return status_of(self, desired, fault, awaited)
         told = self._told
         if (
             told is None
@@ -268,29 +279,5 @@ class NodeRecord:
             or told.desired is not desired
             or told.last_recovery != self.last_recovery
         ):
-            self._told = told = _status_of(self, desired, fault, awaited)
+            self._told = told = status_of(self, desired, fault, awaited)
         return told
-
-
-def _status_of(
-    record: NodeRecord, desired: Lifecycle, fault: Fault | None, awaited: str
-) -> NodeStatus:
-    """Return what is published of a node as it is now."""
-    action = record.recovery.action
-    return NodeStatus(
-        node=record.name,
-        desired=desired,
-        actual=record.actual,
-        health=record.health,
-        reason=record.reason or (f"waits for {awaited}" if awaited else ""),
-        is_ready=record.is_ready,
-        pid=record.heartbeat.pid if record.heartbeat else 0,
-        attempts=record.recovery.attempts,
-        last_recovery=record.last_recovery,
-        fault=fault.name.lower() if fault is not None else "",
-        action=action.name.lower() if action is not None else "",
-        blames=record.blames,
-        since=record.since,
-        is_given_up=bool(record.recovery.given_up),
-        is_disabled=record.is_disabled,
-    )

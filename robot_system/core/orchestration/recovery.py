@@ -28,6 +28,7 @@ class Attempt:
 
 
 READY, NOT_READY, EXITED, CLEARED = "ready", "not ready in time", "process ended", "cleared"
+LET_BE = "let be"
 ASKED = "a person wants it"
 # A node looks well for a while after each action, whether it helped against these or not.
 LINGERING = (Fault.POOR, Fault.OVERLOADED)
@@ -55,6 +56,7 @@ class Recovery:
         self._reached: dict[Fault, tuple[int, Time]] = {}
         self.given_up = ""
         self.last_duration = 0.0
+        self.is_let_be = False
         for attempt in known:
             self._remember(attempt, now)
 
@@ -74,6 +76,11 @@ class Recovery:
         return self._fault
 
     @property
+    def words(self) -> str:
+        """Return in words what is wrong."""
+        return self._fault.value if self._fault is not None else ""
+
+    @property
     def is_idle(self) -> bool:
         """Tell whether nothing is wrong, and nothing was done for what was wrong last."""
         return self._running is None and self._fault is None and self._rung == 0
@@ -89,7 +96,7 @@ class Recovery:
                 return told, None
             told.append(ended)
         if is_ready:
-            self._rung, self._fault = 0, None
+            self._rung, self._fault, self.is_let_be = 0, None, False
         if fault is not None:
             self._take(fault, now)
         if fault is None or self.given_up or now.steady < self._not_before:
@@ -97,7 +104,12 @@ class Recovery:
         ladder = self._policy.ladder(fault)
         action = ladder[self._rung] if self._rung < len(ladder) else None
         is_spent = action is None or self._is_budget_spent(now)
-        if not ladder or action is Action.DEGRADE or (is_spent and ladder[-1] is Action.DEGRADE):
+        if not ladder:
+            return told, None
+        if action is Action.DEGRADE or (is_spent and ladder[-1] is Action.DEGRADE):
+            if not self.is_let_be:
+                told.append(Attempt(now.stamp, self._node, fault, reason, Action.DEGRADE, LET_BE))
+            self.is_let_be = True
             return told, None
         if action is None or is_spent:
             told.append(self._give_up(fault, reason, now))
@@ -117,6 +129,7 @@ class Recovery:
         """Begin anew after a person looked; return what is to be told, None when nothing was."""
         was_given_up = self.given_up
         self.given_up, self._rung, self._running, self._not_before = "", 0, None, 0
+        self.is_let_be = False
         self._acted.clear()
         self._reached.clear()
         if not was_given_up:
@@ -128,7 +141,7 @@ class Recovery:
         if fault is not self._fault:
             rung, last = self._reached.get(fault, (0, now.steady))
             is_relapse = now.steady - last <= from_seconds(self._policy.relapse)
-            self._rung, self._fault = rung if is_relapse else 0, fault
+            self._rung, self._fault, self.is_let_be = rung if is_relapse else 0, fault, False
         self._note_rung(fault, self._rung, now)
 
     def _note_rung(self, fault: Fault, rung: int, now: Instant) -> None:
@@ -136,13 +149,15 @@ class Recovery:
             self._reached[fault] = rung, now.steady
 
     def _begin(self, attempt: Attempt, now: Instant) -> None:
-        policy = self._policy
         is_waiting = attempt.action is Action.WAIT
         self._running, self._began = attempt, now.steady - max(0, now.stamp - attempt.stamp)
-        patience = policy.wait_patience if is_waiting else policy.patience
-        self._deadline = now.steady + from_seconds(patience)
+        self._deadline = now.steady + self._patience(attempt)
         if not is_waiting and attempt.reason != ASKED:
             self._acted.append(attempt.stamp)
+
+    def _patience(self, attempt: Attempt) -> Time:
+        is_waiting = attempt.action is Action.WAIT
+        return from_seconds(self._policy.wait_patience if is_waiting else self._policy.patience)
 
     def _ended(self, fault: Fault | None, is_ready: bool, now: Instant) -> Attempt | None:
         """Return the running attempt when it is over."""
@@ -189,15 +204,22 @@ class Recovery:
         return Attempt(now.stamp, self._node, fault, self.given_up, None)
 
     def _remember(self, attempt: Attempt, now: Instant) -> None:
-        """Take what an orchestrator before this one did, in order."""
+        """Take what an orchestrator before this one did, in order, as of the time of then."""
+        began = now.steady - max(0, now.stamp - attempt.stamp)
+        ended = Instant(attempt.stamp, began + from_seconds(attempt.duration))
         if attempt.action is None:
             self.given_up = "" if attempt.outcome == CLEARED else attempt.reason
             self._running = None
             if not self.given_up:
                 self._rung = 0
                 self._acted.clear()
+        elif attempt.outcome == LET_BE:
+            self._take(attempt.fault, ended)
+            self.is_let_be = True
         elif attempt.outcome:
-            self._end(attempt, now)
+            self._end(attempt, ended)
         else:
-            self._fault = attempt.fault
-            self._begin(attempt, now)
+            self._take(attempt.fault, ended)
+            self._begin(attempt, ended)
+            # If it is the last, it has all of its time again.
+            self._deadline = now.steady + self._patience(attempt)
