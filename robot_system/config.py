@@ -22,8 +22,9 @@ from robot_system.paths import config_folder
 Values = dict[str, dict[str, Any]]
 ANY = "/**"
 KEY = "ros__parameters"
-# What several nodes have to know of the same base.
+# What several nodes have to know of the same base, and what all nodes must have the same.
 BASE = ("length", "width", "mount_x", "mount_y", "mount_yaw")
+COMMON = ("recovery",)
 
 
 def load_parameters(
@@ -45,7 +46,7 @@ def load_parameters(
                 _refuse_unknown_nodes(path, contents[path])
         layers = [(own, read_file(own)), *((path, contents[path]) for path in shared)]
         loaded[spec.name] = _merge(spec, layers, (overrides or {}).get(spec.name, {}))
-    _refuse_two_bases(loaded)
+    _refuse_disagreement(loaded)
     return loaded
 
 
@@ -140,17 +141,17 @@ def _refuse_unknown_nodes(path: Path, values: Values) -> None:
             )
 
 
-def _refuse_two_bases(loaded: Mapping[str, Parameters]) -> None:
-    """Raise when nodes take the base for different ones: one would see what another ignores."""
-    for key in BASE:
-        values = {name: getattr(one, key) for name, one in loaded.items() if hasattr(one, key)}
-        # What the base really is like in a simulation may be something else on purpose.
-        values.pop("sim", None)
-        if len(set(values.values())) > 1:
-            said = ", ".join(f"{name}: {value:g}" for name, value in values.items())
-            raise ConfigurationError(
-                f"{key}: the nodes must agree on the base, but say {said}; give all the same"
-            )
+def _refuse_disagreement(loaded: Mapping[str, Parameters]) -> None:
+    """Raise when nodes take one thing for different ones: one would see what another ignores."""
+    for key in (*BASE, *COMMON):
+        nodes: dict[Any, list[str]] = {}
+        for name, parameters in loaded.items():
+            # What the base really is like in a simulation may be something else on purpose.
+            if hasattr(parameters, key) and not (key in BASE and name == "sim"):
+                nodes.setdefault(getattr(parameters, key), []).append(name)
+        if len(nodes) > 1:
+            said = "; ".join(f"{value!r} for {', '.join(names)}" for value, names in nodes.items())
+            raise ConfigurationError(f"{key}: the nodes must agree, but it is {said}")
 
 
 def _merge(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,7 +65,8 @@ def process_table(
     given = {"latch_file": latch_file, "scan_form_file": form_file}
     overrides["motion"] = {key: value for key, value in given.items() if value}
     parameters = load_parameters(specs, folder, profile, extra, overrides)
-    _check_policies(parameters)
+    for one in parameters.values():
+        load_policies(one.recovery)
     return tuple(
         ProcessSpec(
             spec,
@@ -76,18 +77,6 @@ def process_table(
         )
         for spec in specs
     )
-
-
-def _check_policies(parameters: Mapping[str, Parameters]) -> None:
-    """Read the recovery policy; the nodes and the orchestrator must mean the same one."""
-    files = {name: one.recovery for name, one in parameters.items()}
-    if len(set(files.values())) > 1:
-        said = ", ".join(f"{name}: {file or 'the one in config'}" for name, file in files.items())
-        raise ConfigurationError(
-            f"recovery: the nodes must agree on the policy, but say {said}; give all the same"
-        )
-    for file in set(files.values()):
-        load_policies(file)
 
 
 def _of_simulation(world: str) -> dict[str, Any]:

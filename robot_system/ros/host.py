@@ -26,6 +26,7 @@ from robot_system.component import Component
 from robot_system.contract import Qos, Topic
 from robot_system.core.time import SECOND, Instant
 from robot_system.core.values import Lifecycle, ProcessNote, Transition, TransitionResult
+from robot_system.errors import RobotError
 from robot_system.heart import Identity
 from robot_system.limits import Limits, refuse_more_than
 from robot_system.ros.conversions import Conversion, conversion_of
@@ -71,7 +72,7 @@ class Host(LifecycleNode):
         identity = Identity(socket.gethostname(), os.getpid())
         try:
             parameters = declare(self, component_type.parameters_type)
-        except Exception:
+        except RobotError:
             self.destroy_node()
             raise
         self.runner = Runner(

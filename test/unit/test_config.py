@@ -128,5 +128,16 @@ def test_nodes_that_take_the_base_for_different_ones_are_refused(folder, key):
     (folder / "nodes" / "lidar.yaml").write_text("")
     specs = [MOTION, graph.node("lidar")]
     load_parameters(specs, folder, "sim", (), {"lidar": {key: 0.7}, "motion": {key: 0.7}})
-    with pytest.raises(ConfigurationError, match=f"^{key}: .* motion: 0.8, lidar: 0.7;"):
+    with pytest.raises(
+        ConfigurationError, match=f"^{key}: the nodes .*, but it is 0.8 for motion; 0.7 for lidar$"
+    ):
         load_parameters(specs, folder, "sim", (), {"lidar": {key: 0.7}, "motion": {key: 0.8}})
+
+
+def test_nodes_that_mean_different_recovery_policies_are_refused(folder):
+    (folder / "nodes" / "lidar.yaml").write_text("")
+    own = {"motion": {"recovery": "mine.yaml"}}
+    with pytest.raises(
+        ConfigurationError, match="^recovery: .* 'mine.yaml' for motion; '' for li"
+    ):
+        load_parameters([MOTION, graph.node("lidar")], folder, "sim", (), own)
