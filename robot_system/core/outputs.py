@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from robot_system.core.time import Instant, Time, from_seconds
 from robot_system.core.values import Health, HealthReport
@@ -86,11 +87,20 @@ class OutputWatch:
         return None
 
     def _too_slow(self) -> HealthReport | None:
+        """Return whether it is slow; its longest break does not count, it was missing then."""
         times = self._times
-        rate = (len(times) - 1) * 1e9 / max(times[-1] - times[0], 1)
-        if rate >= self._limits.rate_share * self._rate:
+        least = self._limits.rate_share * self._rate
+        if _rate_of(len(times) - 1, times[-1] - times[0]) >= least:
+            return None
+        longest = max(later - earlier for earlier, later in pairwise(times))
+        rate = _rate_of(len(times) - 2, times[-1] - times[0] - longest)
+        if rate >= least:
             return None
         return self._told(Health.DEGRADED, f"its {self._name} comes too slowly", f"{rate:.1f} Hz")
 
     def _told(self, health: Health, reason: str, fact: str) -> HealthReport:
         return HealthReport(health, reason, ((self._name, fact),), self._name)
+
+
+def _rate_of(steps: int, duration: Time) -> float:
+    return steps * 1e9 / max(duration, 1)

@@ -17,6 +17,7 @@ from robot_system.core.values import (
     Lifecycle,
     ModeCommand,
     NodeCommand,
+    NodeStatus,
     ProcessNote,
     SystemState,
     Transition,
@@ -162,7 +163,16 @@ class FakeNodes:
                     self.beat(name)
             self.do(self.orchestrator.step(self.now))
 
+    def say(self, name: str, pid: int = 0, **facts: bool) -> None:
+        """Tell the orchestrator how the process of a node is."""
+        note = ProcessNote(name, pid or self.pids[name], **facts)
+        self.do(self.orchestrator.ears.on_process(note, self.now))
+
     @property
     def state(self) -> SystemState:
         """Return what the orchestrator publishes."""
         return self.orchestrator.state(self.now)
+
+    def status(self, name: str) -> NodeStatus:
+        """Return what the orchestrator publishes of one node."""
+        return next(status for status in self.state.nodes if status.node == name)

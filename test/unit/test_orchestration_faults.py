@@ -5,7 +5,7 @@ import pytest
 from robot_system.core.orchestration.orchestrator import Orchestrator
 from robot_system.core.orchestration.policy import Action, Fault
 from robot_system.core.time import from_seconds
-from robot_system.core.values import Health, Lifecycle, Mode, ProcessNote, Transition
+from robot_system.core.values import Health, Lifecycle, Mode, Transition
 from robot_system.testing.fake_nodes import PLAN, POLICIES, PRODUCERS, FakeNodes
 
 
@@ -42,7 +42,7 @@ def test_what_comes_from_an_input_is_not_acted_on_and_heals_by_itself(nodes):
     nodes.run(10.0)
     assert nodes.attempts == []
     assert nodes.state.mode is Mode.SAFE_STOP
-    assert {item.node: item.fault for item in nodes.state.nodes}["sensors"] == "input"
+    assert nodes.status("sensors").fault == "input"
     nodes.health["sensors"], nodes.blames["sensors"] = Health.HEALTHY, ""
     nodes.run(0.1)
     assert nodes.state.mode is Mode.RUNNING
@@ -111,6 +111,22 @@ def busy(nodes):
     nodes.work["lidar"] = 0.2
 
 
+def test_a_node_whose_output_is_poor_for_longer_than_a_moment_is_not_ready(nodes):
+    nodes.run(1.0)
+    poor(nodes)
+    nodes.run(0.4)
+    assert nodes.status("lidar").is_ready
+    assert nodes.state.mode is Mode.RUNNING
+    nodes.run(0.3)
+    assert not nodes.status("lidar").is_ready
+    assert nodes.state.mode is Mode.DEGRADED, "the robot may move: motion itself looks at its data"
+    nodes.health["lidar"], nodes.blames["lidar"] = Health.HEALTHY, ""
+    nodes.run(0.1)
+    assert nodes.status("lidar").is_ready
+    assert nodes.state.mode is Mode.RUNNING
+    assert nodes.attempts == []
+
+
 @pytest.mark.parametrize("begin", [poor, busy])
 def test_what_works_badly_for_long_is_cleared_then_restarted_then_let_be(nodes, begin):
     nodes.run(1.0)
@@ -122,6 +138,7 @@ def test_what_works_badly_for_long_is_cleared_then_restarted_then_let_be(nodes, 
     assert nodes.ended == ["lidar"]
     assert nodes.state.mode is Mode.DEGRADED, "it works, if badly"
     assert nodes.state.reason.endswith("nothing that was tried helped, it is let be")
+    assert not nodes.status("lidar").is_ready
     assert nodes.state.is_motion_allowed
     assert nodes.orchestrator.given_up() == ()
     nodes.ask_mode("standby")
@@ -147,10 +164,10 @@ def test_what_was_bad_long_ago_is_no_relapse_for_another_orchestrator(nodes, beg
     nodes.run(600.0)
     nodes.replace_orchestrator()
     nodes.run(1.0)
-    tried = len(nodes.actions("lidar"))
+    tried = len(nodes.attempts)
     begin(nodes)
     nodes.run(5.0)
-    assert nodes.attempts[-1].action is Action.CLEAR or nodes.actions("lidar")[tried][0] == "clear"
+    assert nodes.attempts[tried].action is Action.CLEAR
 
 
 def test_one_long_piece_of_work_of_a_node_with_little_to_do_is_no_overload(nodes):
@@ -165,8 +182,7 @@ def test_one_long_piece_of_work_of_a_node_with_little_to_do_is_no_overload(nodes
 def test_a_process_that_never_comes_back_is_given_up_by_another_orchestrator_too(nodes):
     nodes.run(1.0)
     nodes.silent.add("lidar")
-    gone = ProcessNote("lidar", nodes.pids["lidar"], is_gone=True)
-    nodes.do(nodes.orchestrator.ears.on_process(gone, nodes.now))
+    nodes.say("lidar", is_gone=True)
     nodes.run(1.0)
     assert nodes.attempts[-1].action is Action.WAIT
     nodes.pids["lidar"] = 0
@@ -194,9 +210,9 @@ def test_a_node_that_the_machine_has_no_time_for_is_not_to_blame(nodes, begin):
     begin(nodes)
     for _ in range(10):
         for is_starved in (True, False):
-            note = ProcessNote("lidar", nodes.pids["lidar"], is_starved=is_starved)
-            nodes.do(nodes.orchestrator.ears.on_process(note, nodes.now))
+            nodes.say("lidar", is_starved=is_starved)
             nodes.run(0.5)
+            assert nodes.status("lidar").is_ready
     assert nodes.attempts == []
     nodes.run(4.0)
     assert nodes.attempts[0].action is Action.CLEAR

@@ -116,7 +116,7 @@ def test_a_needed_node_that_does_not_come_is_something_wrong_in_the_end():
     assert nodes.state.mode is Mode.STANDBY
     nodes.run(6.0)
     assert nodes.state.mode is Mode.SAFE_STOP
-    assert nodes.state.reason == "motion: never heard"
+    assert nodes.state.reason == "motion: not heard yet"
 
 
 def test_a_node_that_somebody_else_took_down_is_brought_up_again_from_standby(nodes):

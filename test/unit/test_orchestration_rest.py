@@ -39,8 +39,7 @@ def test_only_who_waits_for_a_person_is_named_as_the_reason(nodes):
     nodes.run(4.0)
     assert nodes.state.reason.startswith("lidar: ")
     assert "sensors" not in nodes.state.reason
-    reasons = {status.node: status.reason for status in nodes.state.nodes}
-    assert reasons["sensors"] == "rests until a person has helped"
+    assert nodes.status("sensors").reason == "rests until a person has helped"
 
 
 def test_nothing_is_tried_with_what_rests(nodes):

@@ -3,7 +3,7 @@
 import pytest
 
 from robot_system.core.time import from_seconds
-from robot_system.core.values import Lifecycle, Mode, ProcessNote, Transition
+from robot_system.core.values import Lifecycle, Mode, Transition
 from robot_system.testing.fake_nodes import PLAN, FakeNodes
 
 
@@ -62,18 +62,14 @@ def test_a_process_that_ends_is_noticed_at_once_and_brought_up_with_its_dependan
     nodes.run(0.5)
     assert ("node_returned", "sensors") in nodes.events
     assert nodes.state.mode is Mode.RUNNING
-    recovered = next(item for item in nodes.state.nodes if item.node == "sensors")
+    recovered = nodes.status("sensors")
     assert 0.0 < recovered.last_recovery < 0.5
     assert nodes.actions("sensors") == [("wait", "ready")]
 
 
 def test_a_beat_that_was_on_its_way_when_the_process_ended_does_not_revive_it(nodes):
     nodes.run(1.0)
-    nodes.do(
-        nodes.orchestrator.ears.on_process(
-            ProcessNote("motion", nodes.pids["motion"], is_gone=True), nodes.now
-        )
-    )
+    nodes.say("motion", is_gone=True)
     nodes.beat("motion")
     nodes.do(nodes.orchestrator.step(nodes.now))
     assert not nodes.state.is_motion_allowed
@@ -97,8 +93,7 @@ def test_an_orchestrator_that_hears_nobody_stops_the_robot_and_ends_nobody(nodes
 
 def test_a_node_that_only_waits_for_a_processor_is_not_ended(nodes):
     nodes.run(1.0)
-    note = ProcessNote("sensors", nodes.pids["sensors"], is_starved=True)
-    nodes.do(nodes.orchestrator.ears.on_process(note, nodes.now))
+    nodes.say("sensors", is_starved=True)
     nodes.silent.add("sensors")
     nodes.run(2.0)
     assert nodes.ended == []
@@ -114,10 +109,8 @@ def test_a_node_that_only_waits_for_a_processor_is_not_ended(nodes):
 
 def test_the_end_of_another_process_means_nothing(nodes):
     nodes.run(1.0)
-    nodes.do(nodes.orchestrator.ears.on_process(ProcessNote("motion", 1, is_gone=True), nodes.now))
-    nodes.do(
-        nodes.orchestrator.ears.on_process(ProcessNote("stranger", 1, is_gone=True), nodes.now)
-    )
+    nodes.say("motion", pid=1, is_gone=True)
+    nodes.say("stranger", pid=1, is_gone=True)
     nodes.run(0.05)
     assert nodes.state.mode is Mode.RUNNING
 
@@ -146,21 +139,14 @@ def test_only_who_is_at_fault_is_named_and_the_others_say_whom_they_wait_for(nod
     nodes.silent.add("sensors")
     nodes.run(2.0)
     assert nodes.state.reason == "sensors: heartbeat is silent"
-    reasons = {status.node: status.reason for status in nodes.state.nodes}
-    assert reasons["lidar"] == "waits for sensors"
-    assert reasons["telemetry"] == ""
-
-
-def say(nodes, name, **facts):
-    """Tell the orchestrator how the process of a node is."""
-    note = ProcessNote(name, nodes.pids[name], **facts)
-    nodes.do(nodes.orchestrator.ears.on_process(note, nodes.now))
+    assert nodes.status("lidar").reason == "waits for sensors"
+    assert nodes.status("telemetry").reason == ""
 
 
 def test_a_process_that_a_signal_stopped_is_ended_sooner(nodes):
     nodes.run(1.0)
     nodes.silent.add("lidar")
-    say(nodes, "lidar", is_halted=True)
+    nodes.say("lidar", is_halted=True)
     nodes.run(0.1)
     assert nodes.ended == []
     nodes.immortal.add("lidar")
@@ -174,10 +160,10 @@ def test_a_process_that_a_signal_stopped_is_ended_sooner(nodes):
 def test_a_process_that_goes_on_after_it_was_stopped_is_left_alone(nodes):
     nodes.run(1.0)
     nodes.silent.add("lidar")
-    say(nodes, "lidar", is_halted=True)
+    nodes.say("lidar", is_halted=True)
     nodes.run(0.1)
     nodes.silent.clear()
-    say(nodes, "lidar")
+    nodes.say("lidar")
     nodes.run(1.0)
     assert nodes.ended == []
     nodes.silent.add("lidar")
@@ -190,7 +176,7 @@ def test_one_whose_messages_are_lost_while_it_works_is_not_ended_at_once(nodes):
     nodes.silent.add("lidar")
     nodes.run(0.25)
     assert nodes.suspected == ["lidar"]
-    say(nodes, "lidar", is_awake=True)
+    nodes.say("lidar", is_awake=True)
     nodes.run(0.5)
     assert nodes.ended == []
     assert "its messages are lost" in nodes.state.reason
@@ -218,7 +204,7 @@ def test_one_whose_messages_stay_lost_is_ended_in_the_end(nodes):
     nodes.run(1.0)
     nodes.silent.add("lidar")
     nodes.run(0.25)
-    say(nodes, "lidar", is_awake=True)
+    nodes.say("lidar", is_awake=True)
     nodes.run(0.7)
     assert nodes.ended == []
     nodes.run(0.2)
@@ -234,74 +220,6 @@ def test_a_node_that_said_so_may_beat_later_and_is_missed_by_that_much_later(nod
     assert nodes.state.mode is Mode.RUNNING
     assert nodes.ended == []
     nodes.run(0.2)
-    assert nodes.ended == ["lidar"]
-
-
-def test_a_new_orchestrator_soon_ends_a_process_that_has_hung_since_before_it(nodes):
-    nodes.run(11.0)
-    nodes.silent.add("lidar")
-    nodes.replace_orchestrator()
-    nodes.run(0.4)
-    assert nodes.suspected == ["lidar"]
-    assert nodes.ended == []
-    assert nodes.state.reason == f"lidar: process {nodes.pids['lidar']} was never heard"
-    nodes.run(0.25)
-    assert nodes.ended == ["lidar"]
-    nodes.run(0.5)
-    assert nodes.actions("lidar") == [("restart", "ready")]
-    assert nodes.state.mode is Mode.RUNNING
-
-
-def test_a_process_that_only_began_may_load_things_before_it_is_heard(nodes):
-    nodes.silent.add("lidar")
-    nodes.run(9.9)
-    assert nodes.ended == []
-    nodes.run(0.7)
-    assert nodes.ended == ["lidar"]
-
-
-def test_a_new_orchestrator_waits_for_a_process_that_works_and_is_only_not_heard(nodes):
-    nodes.run(11.0)
-    nodes.silent.add("lidar")
-    nodes.replace_orchestrator()
-    nodes.run(0.3)
-    say(nodes, "lidar", is_awake=True)
-    nodes.run(1.5)
-    say(nodes, "lidar")  # nobody looks any more
-    nodes.run(7.5)
-    assert nodes.ended == []
-    nodes.run(1.5)
-    assert nodes.ended == ["lidar"]
-
-
-def test_a_new_orchestrator_soon_ends_a_process_that_a_signal_stopped(nodes):
-    nodes.run(1.0)
-    nodes.silent.add("lidar")
-    nodes.replace_orchestrator()
-    nodes.run(0.1)
-    say(nodes, "lidar", is_halted=True)
-    nodes.run(0.5)
-    assert nodes.ended == ["lidar"]
-    assert nodes.state.mode is Mode.RUNNING
-
-
-def test_a_new_orchestrator_that_hears_nobody_ends_nobody(nodes):
-    nodes.silent.update(PLAN.order)
-    nodes.replace_orchestrator()
-    nodes.run(13.0)
-    assert nodes.ended == []
-
-
-def test_an_unheard_process_that_is_gone_is_looked_for_again(nodes):
-    nodes.silent.add("lidar")
-    nodes.run(1.5)
-    say(nodes, "lidar", is_gone=True)
-    assert nodes.orchestrator.record("lidar").reason == "never heard"
-    nodes.pids["lidar"] += 1
-    nodes.started["lidar"] = nodes.time
-    nodes.run(9.9)
-    assert nodes.ended == []
-    nodes.run(1.5)
     assert nodes.ended == ["lidar"]
 
 

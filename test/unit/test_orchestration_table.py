@@ -8,7 +8,6 @@ from robot_system.core.values import (
     Health,
     Heartbeat,
     Lifecycle,
-    ProcessNote,
     Transition,
     TransitionResult,
 )
@@ -53,8 +52,7 @@ class Case:
         self.nodes.do(self.nodes.orchestrator.ears.on_heartbeat(beat, self.nodes.now))
 
     def note(self, **facts):
-        note = ProcessNote(NODE, PID, **facts)
-        self.nodes.do(self.nodes.orchestrator.ears.on_process(note, self.nodes.now))
+        self.nodes.say(NODE, PID, **facts)
 
     def refuse(self):
         record = self.nodes.orchestrator.record(NODE)
@@ -81,7 +79,7 @@ class Case:
     @property
     def told(self):
         """Say how it looks in the words of the tables below."""
-        status = next(one for one in self.nodes.state.nodes if one.node == NODE)
+        status = self.nodes.status(NODE)
         asked = [ASKED[change] for name, change in self.nodes.requests if name == NODE]
         tried = [
             TRIED[one.action]

@@ -60,6 +60,22 @@ def test_a_slow_rate_is_named_with_its_number():
     assert report.facts == (("scan", "8.0 Hz"),)
 
 
+def test_one_long_break_is_no_slow_rate_once_it_is_over():
+    made = fed(2.0)
+    for number in range(10):
+        now = at(2.0 + 1.5 + number / 20.0)
+        made.publish(now.stamp, True, now)
+        assert made.report(now) is None
+
+
+def test_break_after_break_is_a_slow_rate():
+    made = fed(2.0)
+    for number in range(20):
+        now = at(2.0 + number * 0.25)
+        made.publish(now.stamp, True, now)
+    assert made.report(at(6.8)).reason == "its scan comes too slowly"
+
+
 def test_data_that_is_not_valid_for_long_is_named():
     assert fed(0.5, is_valid=False).report(at(0.5)) is None
     report = fed(2.0, is_valid=False).report(at(2.1))

@@ -37,8 +37,7 @@ def derived_mode(
         return Mode.SHUTDOWN if is_shutting_down else Mode.STANDBY
     if wishes.target is Mode.RUNNING and may_move(records, plan):
         wanted = [record for record in records.values() if not record.is_disabled]
-        is_whole = all(item.is_ready and not item.recovery.is_let_be for item in wanted)
-        return Mode.RUNNING if is_whole else Mode.DEGRADED
+        return Mode.RUNNING if all(item.is_ready for item in wanted) else Mode.DEGRADED
     if any(
         record.is_in_trouble and _is_needed(record, plan, wishes) for record in records.values()
     ):
@@ -56,9 +55,9 @@ def _is_needed(record: NodeRecord, plan: Plan, wishes: Wishes) -> bool:
 
 
 def may_move(records: Mapping[str, NodeRecord], plan: Plan) -> bool:
-    """Tell whether all is ready without which the robot may not move, and nobody is asked for."""
+    """Tell whether all that moving needs is at work, and no person is asked for."""
     for name, record in records.items():
-        if plan.is_needed_to_move(name) and (record.is_disabled or not record.is_ready):
+        if plan.is_needed_to_move(name) and (record.is_disabled or not record.is_at_work):
             return False
         if record.recovery.given_up and record.policy.resort is Resort.SAFE_STOP:
             return False
@@ -89,7 +88,7 @@ def why(
     causes += [
         f"{record.name}: {record.reason or record.actual.name.lower()}"
         for record in records.values()
-        if not (record.is_ready and not record.recovery.is_let_be)
+        if not record.is_ready
         and not _is_rightly_down(record, plan, wishes)
         and not waits_for(record, records, plan)
     ]

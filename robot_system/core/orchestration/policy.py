@@ -24,6 +24,10 @@ class Fault(Enum):
     OVERLOADED = "its ticks, or what it does with a message, take too long"
 
 
+# What is wrong with how a node works, though it does.
+OF_WORK = (Fault.POOR, Fault.OVERLOADED)
+
+
 @unique
 class Action(Enum):
     """What can be done about it."""
@@ -86,8 +90,10 @@ class RecoveryPolicy:
     """Below this share of the rate of the contract an output is too slow."""
     output_invalid: float = 1.0
     """An output may be not valid for this long."""
+    poor_grace: float = 0.5
+    """An output that comes, but is too slow, too old or not valid, may be so for so long."""
     poor_for: float = 3.0
-    """An output that comes may be too slow, too old or not valid for this long."""
+    """Then it is not ready, and after this long something is done about it."""
     busy: float = 0.1
     """A tick, or what it does with a message, is too long when it takes longer than this."""
     busy_for: float = 3.0

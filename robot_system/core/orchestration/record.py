@@ -6,15 +6,13 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from robot_system.core.orchestration.policy import Fault, RecoveryPolicy
+from robot_system.core.orchestration.policy import OF_WORK, Fault, RecoveryPolicy
 from robot_system.core.orchestration.recovery import Recovery
 from robot_system.core.orchestration.status import status_of
 from robot_system.core.time import Instant, Time
 from robot_system.core.values import Health, Heartbeat, Lifecycle, NodeStatus, Transition
 
-# Of these a machine that has no time for the node is guilty, too: so long after it had none again
-# (s), they count anew.
-_OF_MACHINE = (Fault.POOR, Fault.OVERLOADED)
+# How a node works does not count while the machine has no time for it, and for so long after (s).
 RECOVERED = 1.0
 # A long piece of work counts for so long, unless there is another one (s).
 WORK_COUNTS = 1.5
@@ -61,6 +59,7 @@ class NodeRecord:
     is_missed: bool = False
     is_overdue: bool = False
     gone_since: Instant | None = None
+    is_poor: bool = False
     was_ready: bool = False
     lost: Instant | None = None
     last_recovery: float = 0.0
@@ -114,8 +113,9 @@ class NodeRecord:
             return Health.UNKNOWN
         if self.is_silent or self.recovery.given_up or self.problem:
             return Health.UNHEALTHY
-        is_poor = self.recovery.is_let_be and self.heartbeat.health is Health.HEALTHY
-        return Health.DEGRADED if is_poor else self.heartbeat.health
+        if self.recovery.let_be and self.heartbeat.health is Health.HEALTHY:
+            return Health.DEGRADED
+        return self.heartbeat.health
 
     @property
     def is_well(self) -> bool:
@@ -128,9 +128,14 @@ class NodeRecord:
         return beat.health is Health.HEALTHY or beat.health is Health.DEGRADED
 
     @property
-    def is_ready(self) -> bool:
+    def is_at_work(self) -> bool:
         """Tell whether it does its work, and is meant to."""
         return self.via is None and not self.is_stopped and self.is_well
+
+    @property
+    def is_ready(self) -> bool:
+        """Tell whether it does its work as it should: its outputs keep their rate and age."""
+        return self.is_at_work and not self.is_poor and not self.recovery.let_be
 
     @property
     def is_in_trouble(self) -> bool:
@@ -139,7 +144,7 @@ class NodeRecord:
         is_unwell = beat is not None and beat.health is Health.UNHEALTHY
         is_held = self.is_stopped or self.is_disabled or bool(self.recovery.given_up)
         is_lost = self.is_silent or self.is_overdue
-        is_healing = not (self.recovery.is_idle or self.recovery.is_let_be)
+        is_healing = not (self.recovery.is_idle or self.recovery.let_be)
         return is_held or is_lost or is_unwell or bool(self.problem) or is_healing
 
     @property
@@ -165,8 +170,8 @@ class NodeRecord:
         if self.is_stopped:
             return "stopped by a person"
         if self.heartbeat is None:
-            who = f"process {self.unheard_pid} was " if self.unheard_pid else ""
-            return f"{who}never heard"
+            who = f"process {self.unheard_pid} " if self.unheard_pid else ""
+            return f"{who}was never heard" if self.is_hanging else f"{who}not heard yet"
         if self.is_resting and not self.is_silent:
             return "rests until a person has helped"
         if self.has_exited:
@@ -179,9 +184,7 @@ class NodeRecord:
             return "heartbeat is silent, though the process works: its messages are lost"
         if self.is_silent:
             return "heartbeat is silent"
-        if self.recovery.is_let_be:
-            return f"{self.recovery.words}; nothing that was tried helped, it is let be"
-        return self.problem or self.heartbeat.reason
+        return self.recovery.let_be or self.problem or self.heartbeat.reason
 
     def note_work(self, beat: Heartbeat, now: Instant) -> None:
         """Note how long its work takes; a beat without any says nothing of that for a while."""
@@ -212,14 +215,15 @@ class NodeRecord:
         if self.is_starved:
             self.was_starved = now
         found = self._fault(producers)
-        if found in _OF_MACHINE and self._has_no_time(now):
+        if found in OF_WORK and self._has_no_time(now):
             found = None
         if found is None:
-            self._wrong = None
+            self._wrong, self.is_poor = None, False
             return None
         if self._wrong is None or self._wrong[0] is not found:
             self._wrong = (found, now.steady)
         lasts = (now.steady - self._wrong[1]) * 1e-9
+        self.is_poor = found is Fault.POOR and lasts >= self.policy.poor_grace
         return found if lasts >= self.policy.lasts(found) else None
 
     def is_still(self, fault: Fault | None) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from robot_system.core.orchestration.policy import Action, Fault, RecoveryPolicy
+from robot_system.core.orchestration.policy import OF_WORK, Action, Fault, RecoveryPolicy
 from robot_system.core.time import SECOND, Instant, Time, from_seconds
 
 
@@ -30,8 +30,6 @@ class Attempt:
 READY, NOT_READY, EXITED, CLEARED = "ready", "not ready in time", "process ended", "cleared"
 LET_BE = "let be"
 ASKED = "a person wants it"
-# A node looks well for a while after each action, whether it helped against these or not.
-LINGERING = (Fault.POOR, Fault.OVERLOADED)
 
 
 class Recovery:
@@ -56,7 +54,7 @@ class Recovery:
         self._reached: dict[Fault, tuple[int, Time]] = {}
         self.given_up = ""
         self.last_duration = 0.0
-        self.is_let_be = False
+        self.let_be = ""
         for attempt in known:
             self._remember(attempt, now)
 
@@ -76,11 +74,6 @@ class Recovery:
         return self._fault
 
     @property
-    def words(self) -> str:
-        """Return in words what is wrong."""
-        return self._fault.value if self._fault is not None else ""
-
-    @property
     def is_idle(self) -> bool:
         """Tell whether nothing is wrong, and nothing was done for what was wrong last."""
         return self._running is None and self._fault is None and self._rung == 0
@@ -96,23 +89,18 @@ class Recovery:
                 return told, None
             told.append(ended)
         if is_ready:
-            self._rung, self._fault, self.is_let_be = 0, None, False
+            self._rung, self._fault, self.let_be = 0, None, ""
         if fault is not None:
             self._take(fault, now)
         if fault is None or self.given_up or now.steady < self._not_before:
             return told, None
         ladder = self._policy.ladder(fault)
+        if not ladder or self.let_be:
+            return told, None
         action = ladder[self._rung] if self._rung < len(ladder) else None
-        is_spent = action is None or self._is_budget_spent(now)
-        if not ladder:
-            return told, None
-        if action is Action.DEGRADE or (is_spent and ladder[-1] is Action.DEGRADE):
-            if not self.is_let_be:
-                told.append(Attempt(now.stamp, self._node, fault, reason, Action.DEGRADE, LET_BE))
-            self.is_let_be = True
-            return told, None
-        if action is None or is_spent:
-            told.append(self._give_up(fault, reason, now))
+        if action is None or action is Action.DEGRADE or self._is_budget_spent(now):
+            end = self._let_be if ladder[-1] is Action.DEGRADE else self._give_up
+            told.append(end(fault, reason, now))
             return told, None
         self._begin(Attempt(now.stamp, self._node, fault, reason, action), now)
         assert self._running is not None
@@ -129,7 +117,7 @@ class Recovery:
         """Begin anew after a person looked; return what is to be told, None when nothing was."""
         was_given_up = self.given_up
         self.given_up, self._rung, self._running, self._not_before = "", 0, None, 0
-        self.is_let_be = False
+        self.let_be = ""
         self._acted.clear()
         self._reached.clear()
         if not was_given_up:
@@ -137,20 +125,23 @@ class Recovery:
         return Attempt(now.stamp, self._node, Fault.UNHEALTHY, was_given_up, None, CLEARED)
 
     def _take(self, fault: Fault, now: Instant) -> None:
-        """Begin with the first rung, or with the next one if it was only over for a while."""
+        """Begin with the first rung, or with the next one if it was only over for a while.
+
+        How a node works looks well for a while after each action, whether that helped or not.
+        """
         if fault is not self._fault:
             rung, last = self._reached.get(fault, (0, now.steady))
             is_relapse = now.steady - last <= from_seconds(self._policy.relapse)
-            self._rung, self._fault, self.is_let_be = rung if is_relapse else 0, fault, False
+            self._rung, self._fault, self.let_be = rung if is_relapse else 0, fault, ""
         self._note_rung(fault, self._rung, now)
 
     def _note_rung(self, fault: Fault, rung: int, now: Instant) -> None:
-        if fault in LINGERING:
+        if fault in OF_WORK:
             self._reached[fault] = rung, now.steady
 
     def _begin(self, attempt: Attempt, now: Instant) -> None:
         is_waiting = attempt.action is Action.WAIT
-        self._running, self._began = attempt, now.steady - max(0, now.stamp - attempt.stamp)
+        self._running, self._began = attempt, now.steady
         self._deadline = now.steady + self._patience(attempt)
         if not is_waiting and attempt.reason != ASKED:
             self._acted.append(attempt.stamp)
@@ -203,6 +194,10 @@ class Recovery:
         self.given_up = f"{reason or fault.value}; nothing that was tried helped"
         return Attempt(now.stamp, self._node, fault, self.given_up, None)
 
+    def _let_be(self, fault: Fault, reason: str, now: Instant) -> Attempt:
+        self.let_be = f"{reason or fault.value}; nothing that was tried helped, it is let be"
+        return Attempt(now.stamp, self._node, fault, self.let_be, Action.DEGRADE, LET_BE)
+
     def _remember(self, attempt: Attempt, now: Instant) -> None:
         """Take what an orchestrator before this one did, in order, as of the time of then."""
         began = now.steady - max(0, now.stamp - attempt.stamp)
@@ -215,7 +210,7 @@ class Recovery:
                 self._acted.clear()
         elif attempt.outcome == LET_BE:
             self._take(attempt.fault, ended)
-            self.is_let_be = True
+            self.let_be = attempt.reason
         elif attempt.outcome:
             self._end(attempt, ended)
         else:
