@@ -4,8 +4,12 @@ import time
 
 import pytest
 import rclpy
+from lifecycle_msgs.srv import ChangeState
+from rcl_interfaces.srv import SetParameters
 from rclpy.signals import SignalHandlerOptions
 
+from robot_system import contract
+from robot_system.core.values import Transition
 from robot_system.ros.executor import LeanExecutor
 from robot_system.ros.host import Host
 from robot_system.ros.listener import Listener
@@ -42,6 +46,31 @@ class Graph:
             assert time.monotonic() < end, "the condition did not come true in time"
             self.executor.spin_once(0.05)
 
+    def call(self, type_, service, request):
+        """Ask a service of a node, as anybody may."""
+        client = self.listener.node.create_client(type_, service)
+        self.spin_until(client.service_is_ready)
+        future = client.call_async(request)
+        self.spin_until(future.done)
+        self.listener.node.destroy_client(client)
+        return future.result()
+
+    def change(self, node, transition):
+        """Ask a node for a transition, and tell whether it was carried out."""
+        request = ChangeState.Request()
+        request.transition.id = int(transition)
+        return self.call(ChangeState, f"{node}/change_state", request).success
+
+    def bring_up(self, node):
+        """Let a node be active."""
+        assert self.change(node, Transition.CONFIGURE)
+        assert self.change(node, Transition.ACTIVATE)
+
+    def put(self, node, parameter):
+        """Ask a node for another value of a parameter, and return its answer."""
+        request = SetParameters.Request(parameters=[parameter.to_parameter_msg()])
+        return self.call(SetParameters, f"{node}/set_parameters", request).results[0]
+
     def close(self):
         """Leave no entity behind."""
         self.executor.shutdown(0.0)
@@ -57,3 +86,12 @@ def graph(domain):
     made = Graph(domain)
     yield made
     made.close()
+
+
+@pytest.fixture
+def heard(graph):
+    """All commands, heartbeats and events, as they are heard."""
+    kept = {topic: [] for topic in (contract.CMD_VEL, contract.HEARTBEAT, contract.EVENTS)}
+    for topic, values in kept.items():
+        graph.listener.listen(topic, values.append)
+    return kept

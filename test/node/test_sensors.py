@@ -1,26 +1,12 @@
 """The sensors node over ROS: its calibrations and filters change while it runs."""
 
 import pytest
-from rcl_interfaces.srv import DescribeParameters, GetParameters, SetParameters
+from rcl_interfaces.srv import DescribeParameters, GetParameters
 from rclpy.parameter import Parameter
 
 from robot_system import contract
 from robot_system.core.values import Scalar
 from robot_system.nodes.sensors import SensorsNode
-
-
-def call(graph, type_, service, request):
-    client = graph.listener.node.create_client(type_, f"sensors/{service}")
-    graph.spin_until(client.service_is_ready)
-    future = client.call_async(request)
-    graph.spin_until(future.done)
-    graph.listener.node.destroy_client(client)
-    return future.result()
-
-
-def put(graph, parameter):
-    request = SetParameters.Request(parameters=[parameter.to_parameter_msg()])
-    return call(graph, SetParameters, "set_parameters", request).results[0]
 
 
 @pytest.fixture
@@ -44,8 +30,10 @@ def reading(host, graph, *values):
 
 def test_calibrations_and_filters_change_while_it_runs(graph, host):
     assert reading(host, graph, 20.0, 22.0) == 21.0
-    assert put(graph, Parameter("temperature_offset", value=1.5)).successful
-    assert put(graph, Parameter("temperature_filters", value=["median size=5"])).successful
+    assert graph.put("sensors", Parameter("temperature_offset", value=1.5)).successful
+    assert graph.put(
+        "sensors", Parameter("temperature_filters", value=["median size=5"])
+    ).successful
     graph.spin_until(lambda: host.runner.component.parameters.temperature_offset == 1.5)
     assert reading(host, graph, 24.0, 25.0) == 26.0
 
@@ -54,23 +42,23 @@ def test_calibrations_and_filters_change_while_it_runs(graph, host):
 def test_filters_can_be_taken_away_and_given(graph, host, name):
     empty = Parameter(name, Parameter.Type.STRING_ARRAY, [])
     for parameter in (empty, Parameter(name, value=["none"]), Parameter(name, value=["median"])):
-        result = put(graph, parameter)
+        result = graph.put("sensors", parameter)
         assert result.successful, result.reason
         assert getattr(host.runner.parameters, name) == tuple(parameter.value)
 
 
 def test_a_wrong_filter_is_refused_with_what_is_allowed(graph, host):
-    result = put(graph, Parameter("temperature_filters", value=["median size=0"]))
+    result = graph.put("sensors", Parameter("temperature_filters", value=["median size=0"]))
     assert not result.successful
     assert "size must be a whole number from 1 to 101" in result.reason
     assert host.runner.parameters.temperature_filters == ("average size=2",)
     request = GetParameters.Request(names=["temperature_filters"])
-    (value,) = call(graph, GetParameters, "get_parameters", request).values
+    (value,) = graph.call(GetParameters, "sensors/get_parameters", request).values
     assert value.string_array_value == ["average size=2"]
 
 
 def test_limits_are_not_live_and_filters_are(graph, host):
     names = ["temperature_low", "temperature_jump", "temperature_scale", "temperature_filters"]
     request = DescribeParameters.Request(names=names)
-    found = call(graph, DescribeParameters, "describe_parameters", request).descriptors
+    found = graph.call(DescribeParameters, "sensors/describe_parameters", request).descriptors
     assert [one.read_only for one in found] == [True, True, False, False]
