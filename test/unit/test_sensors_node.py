@@ -1,25 +1,23 @@
+"""What the sensors node passes on, holds back and tells."""
+
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from robot_system import contract
-from robot_system.contract import Topic
-from robot_system.core.time import Instant, from_seconds
+from robot_system.core.time import from_seconds
 from robot_system.core.values import (
     Battery,
     Event,
     Health,
     Imu,
     Quality,
-    Reading,
     Readings,
     Scalar,
     Scan,
@@ -27,77 +25,16 @@ from robot_system.core.values import (
 from robot_system.errors import ParameterError
 from robot_system.nodes.sensors import SensorsNode
 from robot_system.parameters import fields
-from robot_system.sensors.parameters import EXPECTED, SensorsParameters
+from robot_system.sensors.parameters import SensorsParameters
 from robot_system.sensors.table import SENSORS as TABLE
-
-START = 1000.0
-SENSORS = {row.name: row for row in TABLE if row.name in EXPECTED}
-"""Those that `Bench` measures; there may be more in the table."""
-Change = Callable[[Any], Any]
-
-
-class Bench:
-    """A sensors node with six healthy sensors, some of which can be spoilt for a while."""
-
-    def __init__(self, **parameters: Any) -> None:
-        self.out: list[tuple[Topic, Any]] = []
-        self.node = SensorsNode(
-            SensorsParameters(**parameters),
-            publish=lambda topic, value: self.out.append((topic, value)),
-        )
-        self.step_index = 0
-        self.rng = np.random.default_rng(5)
-        self.node.configure()
-        self.node.activate(self.now)
-
-    @property
-    def now(self) -> Instant:
-        stamp = from_seconds(START) + self.step_index * 10_000_000
-        return Instant(stamp, stamp)
-
-    def run(
-        self,
-        seconds: float,
-        change: dict[str, Change] | None = None,
-        silent: Iterable[str] = (),
-    ) -> list[tuple[Topic, Any]]:
-        """Let time pass, and return what was published in it."""
-        self.out.clear()
-        for _ in range(round(seconds * 100)):
-            self.step_index += 1
-            for name, every in (("scan", 5), ("imu", 1), ("battery", 50), ("temperature", 50),
-                                ("humidity", 50), ("pressure", 50)):  # fmt: skip
-                if self.step_index % every == 0 and name not in silent:
-                    message = (change or {}).get(name, lambda value: value)(self.measure(name))
-                    getattr(self.node, f"on_{name}_raw")(message, self.now)
-            if self.step_index % 2 == 0:
-                self.node.tick(self.now)
-        return list(self.out)
-
-    def measure(self, name: str) -> Any:
-        stamp, noise = self.now.stamp, float(self.rng.normal())
-        if name == "scan":
-            ranges = self.rng.uniform(1.0, 9.0, 360).astype(np.float32)
-            return Scan(stamp, -math.pi, math.tau / 360, 0.1, 30.0, ranges)
-        if name == "imu":
-            return Imu(stamp, 0.5, (0.0, 0.0, 0.01 * noise), (0.0, 0.0, 9.81))
-        if name == "battery":
-            return Battery(stamp, 24.0 + 0.01 * noise, -2.0, 0.9)
-        values = {"temperature": 21.0, "humidity": 0.4, "pressure": 101_000.0}
-        return Scalar(stamp, values[name] + 0.001 * noise)
-
-    def readings(self) -> dict[str, Reading]:
-        found = values_of(self.out, contract.READINGS)[-1]
-        assert found.valid
-        return {reading.name: reading for reading in found.readings}
-
-
-def values_of(out: list[tuple[Topic, Any]], topic: Topic) -> list[Any]:
-    return [value for row, value in out if row is topic]
-
-
-def events_of(out: list[tuple[Topic, Any]]) -> list[tuple[str, str]]:
-    return [(event.name, event.detail) for event in values_of(out, contract.EVENTS)]
+from robot_system.testing.sensor_bench import (
+    SENSORS,
+    START,
+    Change,
+    SensorBench,
+    events_of,
+    values_of,
+)
 
 
 def with_ranges(scan: Scan, share: float, value: float) -> Scan:
@@ -107,7 +44,7 @@ def with_ranges(scan: Scan, share: float, value: float) -> Scan:
 
 
 def test_all_is_passed_on_at_the_rates_of_the_contract() -> None:
-    bench = Bench()
+    bench = SensorBench()
     bench.run(2.0)
     out = bench.run(10.0)
     for topic in (contract.SCAN, contract.IMU, contract.BATTERY, contract.READINGS):
@@ -118,14 +55,14 @@ def test_all_is_passed_on_at_the_rates_of_the_contract() -> None:
 
 
 def test_a_message_is_passed_on_before_the_handler_returns() -> None:
-    bench = Bench()
+    bench = SensorBench()
     scan = bench.measure("scan")
     bench.node.on_scan_raw(scan, bench.now)
     assert values_of(bench.out, contract.SCAN) == [scan]
 
 
 def test_readings_tell_value_unit_and_quality_of_every_sensor() -> None:
-    bench = Bench()
+    bench = SensorBench()
     bench.run(5.0)
     readings = bench.readings()
     assert list(readings) == [row.name for row in TABLE]
@@ -151,7 +88,7 @@ SCAN_FAULTS: dict[str, Change] = {
 @pytest.mark.parametrize("fault", SCAN_FAULTS)
 def test_a_bad_scan_is_held_back_told_of_and_healed(fault: str) -> None:
     """S3."""
-    bench = Bench()
+    bench = SensorBench()
     bench.run(1.0)
     out = bench.run(0.5, {"scan": SCAN_FAULTS[fault]})
     assert values_of(out, contract.SCAN) == []
@@ -170,7 +107,7 @@ def test_a_bad_scan_is_held_back_told_of_and_healed(fault: str) -> None:
 
 
 def test_a_frozen_scan_is_held_back_from_its_first_repetition() -> None:
-    bench = Bench()
+    bench = SensorBench()
     bench.run(1.0)
     held: list[Scan] = []
 
@@ -184,7 +121,7 @@ def test_a_frozen_scan_is_held_back_from_its_first_repetition() -> None:
 
 
 def test_a_suspect_scan_is_passed_on_and_degrades() -> None:
-    bench = Bench()
+    bench = SensorBench()
     bench.run(1.0)
     out = bench.run(0.5, {"scan": lambda scan: with_ranges(scan, 0.3, math.nan)})
     assert len(values_of(out, contract.SCAN)) == 10
@@ -195,7 +132,7 @@ def test_a_suspect_scan_is_passed_on_and_degrades() -> None:
 
 @pytest.mark.parametrize("name", SENSORS)
 def test_a_dead_sensor_is_named_within_its_greatest_age(name: str) -> None:
-    bench = Bench()
+    bench = SensorBench()
     bench.run(3.0)
     max_age = SENSORS[name].topic.max_age or 0.0
     # The last message came with the last step; two looks before the age is reached all is well.
@@ -216,7 +153,7 @@ def test_a_dead_sensor_is_named_within_its_greatest_age(name: str) -> None:
 
 @pytest.mark.parametrize("name", SENSORS)
 def test_a_sensor_that_never_speaks_is_named_within_its_greatest_age(name: str) -> None:
-    bench = Bench()
+    bench = SensorBench()
     max_age = SENSORS[name].topic.max_age or 0.0
     assert events_of(bench.run(max_age - 0.04, silent=[name])) == []
     assert events_of(bench.run(0.04, silent=[name])) == [
@@ -232,7 +169,7 @@ def test_the_looks_are_often_enough_for_every_sensor() -> None:
 
 
 def test_the_slow_are_suspect() -> None:
-    bench = Bench()
+    bench = SensorBench()
     bench.run(1.0)
     bench.step_index += 1
     for _ in range(20):
@@ -257,7 +194,7 @@ def test_the_slow_are_suspect() -> None:
     ],
 )
 def test_bad_messages_of_other_sensors_are_held_back(name: str, change: Change) -> None:
-    bench = Bench()
+    bench = SensorBench()
     bench.run(2.0)
     out = bench.run(1.0, {name: change})
     assert values_of(out, contract.topic(name)) == []
@@ -267,7 +204,7 @@ def test_bad_messages_of_other_sensors_are_held_back(name: str, change: Change) 
 
 
 def test_a_battery_that_does_not_measure_everything_is_good() -> None:
-    bench = Bench()
+    bench = SensorBench()
     out = bench.run(3.0, {"battery": lambda one: replace(one, current=math.nan, charge=math.nan)})
     assert len(values_of(out, contract.BATTERY)) == 6
     assert math.isnan(values_of(out, contract.BATTERY)[-1].current)
@@ -275,7 +212,7 @@ def test_a_battery_that_does_not_measure_everything_is_good() -> None:
 
 
 def test_an_imu_that_repeats_itself_is_frozen() -> None:
-    bench = Bench()
+    bench = SensorBench()
     bench.run(1.0)
     out = bench.run(1.0, {"imu": lambda imu: replace(imu, angular_velocity=(0.0, 0.0, 0.0))})
     assert len(values_of(out, contract.IMU)) == 20
@@ -287,7 +224,7 @@ def test_an_imu_that_repeats_itself_is_frozen() -> None:
     [(math.nan, Quality.BAD), (300.0, Quality.BAD), (21.0, Quality.GOOD), (40.0, Quality.SUSPECT)],
 )
 def test_quality_of_a_scalar(value: float, quality: Quality) -> None:
-    bench = Bench()
+    bench = SensorBench()
     bench.run(1.0)
     bench.run(0.5, {"temperature": lambda scalar: replace(scalar, value=value)})
     reading = bench.readings()["temperature"]
@@ -297,38 +234,14 @@ def test_quality_of_a_scalar(value: float, quality: Quality) -> None:
 
 
 def test_a_spike_leaves_no_trace_in_the_reading() -> None:
-    bench = Bench()
+    bench = SensorBench()
     bench.run(4.0)
     bench.run(0.5, {"temperature": lambda scalar: replace(scalar, value=60.0)})
     assert bench.readings()["temperature"].value == pytest.approx(21.0, abs=0.1)
 
 
-def test_calibrations_are_live() -> None:
-    bench = Bench()
-    bench.run(1.0)
-    changes = {
-        "scan_range_offset": 0.5,
-        "scan_angle_offset": 0.1,
-        "imu_yaw_offset": 3.0,
-        "imu_angular_velocity_offsets": (0.0, 0.0, 1.0),
-        "battery_voltage_scale": 1.1,
-        "temperature_offset": -2.0,
-    }
-    bench.node.change_parameters(bench.node.parameters.replaced(changes))
-    bench.run(0.1)
-    scan = values_of(bench.out, contract.SCAN)[-1]
-    assert scan.angle_min == pytest.approx(-math.pi + 0.1)
-    assert scan.ranges.min() >= 1.5
-    imu = values_of(bench.out, contract.IMU)[-1]
-    assert imu.yaw == pytest.approx(3.5 - math.tau)
-    assert imu.angular_velocity[2] == pytest.approx(1.0, abs=0.1)
-    bench.run(8.0)
-    assert bench.readings()["battery"].value == pytest.approx(26.4, abs=0.1)
-    assert bench.readings()["temperature"].value == pytest.approx(19.0, abs=0.1)
-
-
 def test_before_the_first_scan_nothing_is_claimed() -> None:
-    bench = Bench()
+    bench = SensorBench()
     out = bench.run(0.06, silent=SENSORS)
     assert bench.node.health(bench.now).health is Health.UNKNOWN
     assert events_of(out) == []
@@ -339,7 +252,7 @@ def test_before_the_first_scan_nothing_is_claimed() -> None:
 
 
 def test_a_sensor_that_the_robot_does_not_have_is_not_missed() -> None:
-    bench = Bench(expected=("scan", "imu"))
+    bench = SensorBench(expected=("scan", "imu"))
     out = bench.run(5.0, silent=["humidity", "pressure", "battery", "temperature"])
     assert events_of(out) == []
     assert bench.node.health(bench.now).health is Health.HEALTHY
@@ -347,7 +260,7 @@ def test_a_sensor_that_the_robot_does_not_have_is_not_missed() -> None:
 
 
 def test_activation_forgets_what_was_before() -> None:
-    bench = Bench()
+    bench = SensorBench()
     bench.run(1.0, {"scan": SCAN_FAULTS["nan"], "temperature": lambda s: replace(s, value=60.0)})
     bench.node.deactivate(bench.now)
     bench.step_index += 1000
@@ -358,7 +271,7 @@ def test_activation_forgets_what_was_before() -> None:
 
 def test_two_runs_are_identical() -> None:
     def outputs() -> list[str]:
-        bench = Bench()
+        bench = SensorBench()
         bench.run(1.0)
         return [repr(item) for item in bench.run(2.0, {"scan": SCAN_FAULTS["half broken"]})]
 
@@ -384,101 +297,12 @@ def test_parameters_that_do_not_fit_are_refused(wrong: dict[str, Any]) -> None:
 
 
 def test_readings_and_events_have_the_time_of_now() -> None:
-    bench = Bench()
+    bench = SensorBench()
     out = bench.run(1.0, silent=["scan"])
     stamps = [value.stamp for _, value in out if isinstance(value, Readings | Event)]
     assert stamps
     assert all(stamp > from_seconds(START) for stamp in stamps)
 
-
-# --- filters and calibration --------------------------------------------------------------
-
-
-def change(bench: Bench, **changes: Any) -> None:
-    bench.node.change_parameters(bench.node.parameters.replaced(changes))
-
-
-def test_filters_are_live() -> None:
-    bench = Bench(temperature_filters=("exponential time_constant=1000",))
-    bench.run(2.0)
-    bench.run(2.0, {"temperature": lambda one: replace(one, value=24.0)})
-    assert bench.readings()["temperature"].value == pytest.approx(21.0, abs=0.1)
-    change(bench, temperature_filters=("none",))
-    bench.run(1.0, {"temperature": lambda one: replace(one, value=24.0)})
-    assert bench.readings()["temperature"].value == 24.0
-
-
-def test_a_change_of_one_sensor_leaves_what_others_gathered() -> None:
-    bench = Bench(humidity_filters=("kalman noise=1 drift=0",))
-    bench.run(2.0)
-    change(bench, temperature_filters=("median size=5",), temperature_offset=1.0)
-    bench.run(1.0, {"humidity": lambda one: replace(one, value=0.6)})
-    # The mean of all six values since the start, two of them after the change.
-    assert bench.readings()["humidity"].value == pytest.approx((4 * 0.4 + 2 * 0.6) / 6, abs=0.01)
-
-
-def test_a_new_calibration_is_no_jump_and_shows_at_once() -> None:
-    bench = Bench()
-    bench.run(4.0)
-    change(bench, temperature_offset=20.0, pressure_scale=0.9)
-    assert bench.readings()["temperature"].value == pytest.approx(21.0, abs=0.1)
-    assert events_of(bench.run(0.6)) == []
-    readings = bench.readings()
-    assert readings["temperature"].value == pytest.approx(41.0, abs=0.1)
-    assert readings["pressure"].value == pytest.approx(0.9 * 101_000.0)
-
-
-def test_the_axes_of_the_imu_are_scaled_and_filtered_each_by_itself() -> None:
-    bench = Bench(
-        imu_acceleration_filters=("average size=2",),
-        imu_angular_velocity_scales=(1.0, 1.0, 2.0),
-    )
-    bench.run(1.0)
-    values = iter((1.0, 2.0, 4.0))
-    out = bench.run(
-        0.03,
-        {"imu": lambda one: replace(
-            one, linear_acceleration=(next(values), 5.0, 9.81), angular_velocity=(0.1, 0.0, 0.3)
-        )},
-    )  # fmt: skip
-    found = values_of(out, contract.IMU)
-    assert [one.linear_acceleration for one in found] == [
-        pytest.approx((0.5, 2.5, 9.81)),
-        pytest.approx((1.5, 5.0, 9.81)),
-        pytest.approx((3.0, 5.0, 9.81)),
-    ]
-    assert [one.angular_velocity for one in found] == [(0.1, 0.0, 0.6)] * 3
-
-
-def test_an_outlier_is_named_in_the_reading_and_leaves_no_trace() -> None:
-    bench = Bench(pressure_filters=("outlier size=7 threshold=5 least=1",))
-    bench.run(4.0)
-    bench.run(0.5, {"pressure": lambda one: replace(one, value=101_500.0)})
-    reading = bench.readings()["pressure"]
-    assert reading.quality is Quality.SUSPECT
-    assert reading.reason.startswith("air pressure 101500 is an outlier, 101000 is used")
-    assert reading.value == pytest.approx(101_000.0, abs=1.0)
-    bench.run(1.0)
-    assert bench.readings()["pressure"].quality is Quality.GOOD
-
-
-def test_after_a_silence_a_number_is_compared_with_none_before() -> None:
-    bench = Bench()
-    bench.run(4.0)
-    bench.run(3.0, silent=["temperature"])
-    bench.run(2.0, {"temperature": lambda one: replace(one, value=60.0)})
-    reading = bench.readings()["temperature"]
-    assert (reading.value, reading.quality) == (60.0, Quality.GOOD)
-
-
-def test_a_number_that_repeats_itself_is_frozen_where_that_is_asked_for() -> None:
-    same = {"temperature": lambda one: replace(one, value=21.0)}
-    assert events_of(Bench().run(10.0, same)) == []
-    ((_, detail),) = events_of(Bench(temperature_frozen_repeats=5).run(4.0, same))
-    assert detail == "temperature: bad, the same values over and over"
-
-
-# --- whatever comes -----------------------------------------------------------------------
 
 ANY = st.floats(allow_nan=True, allow_infinity=True)
 VECTOR = st.tuples(ANY, ANY, ANY)
@@ -504,7 +328,7 @@ ALL_FILTERS = (
 def test_whatever_comes_in_any_order_only_what_is_believable_goes_on(
     arrivals: list[tuple[tuple[str, Any], float, float]],
 ) -> None:
-    bench = Bench(
+    bench = SensorBench(
         temperature_filters=ALL_FILTERS,
         humidity_filters=ALL_FILTERS,
         battery_voltage_filters=ALL_FILTERS,
