@@ -15,12 +15,13 @@ from robot_system.core.values import Severity
 
 @unique
 class Qos(Enum):
-    """The four ways in which data travels: (is_reliable, is_kept_for_late_joiners, depth)."""
+    """The ways in which data travels: (is_reliable, is_kept_for_late_joiners, depth)."""
 
     SENSOR = (False, False, 5)
     COMMAND = (True, False, 1)
     STATE = (True, True, 1)
     EVENT = (True, False, 10)
+    REQUEST = (True, False, 100)
 
 
 MANY = "every node"
@@ -134,8 +135,8 @@ ALERTS = _row("alerts", values.Alerts, "robot_system/msg/Alerts", _T, "alerts",
     "What a person should know now")
 SYSTEM_STATE = _row("system_state", values.SystemState, "robot_system/msg/SystemState", _T,
     "orchestrator", "Mode, permission to move, health of each node", rate=10, max_age=0.3)
-FAULT_REQUEST = _row("fault_request", values.FaultRequest, "robot_system/msg/FaultRequest", _E,
-    OPERATOR, "Simulation only: spoil a sensor, an actuator or a node")
+FAULT_REQUEST = _row("fault_request", values.FaultRequest, "robot_system/msg/FaultRequest",
+    Qos.REQUEST, OPERATOR, "Simulation only: spoil a sensor, an actuator or a node")
 
 
 # Ports: they never leave the process; the orchestrator's host does what they ask.

@@ -1,4 +1,4 @@
-"""The four ways in which data travels, as rclpy knows them."""
+"""The ways in which data travels, as rclpy knows them."""
 
 from __future__ import annotations
 

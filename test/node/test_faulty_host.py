@@ -169,3 +169,11 @@ def test_ticks_are_slow_until_it_is_healed_and_that_is_in_the_beats(graph, spoil
     graph.spin_until(lambda: spoilt.runner.component.ticks > ticks + 2)
     heal(graph, spoilt, "slow")
     graph.spin_until(lambda: 0.0 < beats[-1].tick_max < 0.1)
+
+
+def test_a_request_is_heard_however_many_come_at_once(graph, spoilt):
+    spoil(graph, spoilt, "clock", 10.0)
+    ask(graph, "")
+    for _ in range(50):
+        ask(graph, "", target="somebody_else")
+    graph.spin_until(lambda: not spoilt._is_spoilt("clock"))

@@ -15,6 +15,7 @@ QOS_USES = {
     Qos.COMMAND: "only the newest counts, and it must arrive",
     Qos.STATE: "the last value is there for whoever comes later",
     Qos.EVENT: "each one counts",
+    Qos.REQUEST: "each one counts, and many may come at once",
 }
 
 
