@@ -23,28 +23,32 @@ def new_form_file(domain: int) -> Path:
 
 
 class FormFile:
-    """One JSON object, written once in a run of the system; without a path nothing is kept.
+    """One JSON object, written when the form is settled; without a path nothing is kept.
 
-    A file that can not be read or written costs the memory across a restart, never more.
+    Several nodes keep it: whoever comes later changes it only to a form that contains it. A file
+    that can not be read or written costs the memory across a restart, never more.
     """
 
     def __init__(self, path: str) -> None:
         self._path = Path(path) if path else None
-        self._is_kept = False
+        self._kept: ScanForm | None = None
 
     def read(self) -> FormMemory:
         """Return a memory of the form that was kept, or one that has yet to learn it."""
-        memory = FormMemory(self._read())
-        self._is_kept = memory.is_settled or self._path is None
-        return memory
+        self._kept = self._read()
+        return FormMemory(self._kept)
 
     def keep(self, memory: FormMemory) -> None:
         """Write the form down once it is settled; ask as often as you like."""
-        if self._is_kept or not memory.is_settled or memory.known is None or self._path is None:
+        form = memory.known
+        if self._path is None or form is None or form is self._kept or not memory.is_settled:
             return
-        self._is_kept = True
+        self._kept = form
+        found = self._read()
+        if found is not None and not form.contains(found):
+            return
         try:
-            replace_file(self._path, json.dumps(asdict(memory.known)))
+            replace_file(self._path, json.dumps(asdict(form)))
         except OSError as error:
             _LOG.warning("scan_form_not_written path=%s error=%s", self._path, error)
 

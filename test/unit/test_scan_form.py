@@ -16,6 +16,8 @@ from robot_system.testing.arena import Arena, always_same
 
 EMPTY = World("empty", Pose(), ((5.0, 0.0),), (-50.0, -50.0, 50.0, 50.0))
 FORM, TURNED = ScanForm(-2.36, 4.71, 1081), ScanForm(-1.86, 4.71, 1081)
+HALF, LATER_HALF = ScanForm(-2.36, 2.3528, 540), ScanForm(-2.36 + 2.3528, 2.3528, 540)
+SPARSE, BACKWARD = ScanForm(-2.36, 4.71, 540), ScanForm(2.36, -4.71, 1081)
 
 
 def settled(form=FORM):
@@ -33,11 +35,37 @@ def test_the_first_form_is_known_at_once_and_settled_after_some_scans():
     assert settled().is_settled
 
 
-def test_a_settled_form_stays_whatever_comes():
+@pytest.mark.parametrize("other", [TURNED, HALF, LATER_HALF, SPARSE, BACKWARD])
+def test_a_settled_form_stays_whatever_comes(other):
     memory = settled()
     for _ in range(10 * SETTLED):
-        memory.take(TURNED, fits=False)
+        memory.take(other, fits=False)
     assert memory.known == FORM
+
+
+@pytest.mark.parametrize("part", [HALF, LATER_HALF])
+def test_a_part_of_a_scan_that_was_taken_for_the_form_is_given_up_for_the_whole(part):
+    memory = settled(part)
+    for _ in range(SETTLED):
+        assert memory.known == part
+        memory.take(FORM, fits=False)
+    assert memory.known == FORM
+    assert memory.is_settled
+
+
+def test_a_part_of_a_scan_that_goes_round_the_other_way_is_one_too():
+    memory = settled(ScanForm(2.36, -2.3528, 540))
+    for _ in range(SETTLED):
+        memory.take(BACKWARD, fits=False)
+    assert memory.known == BACKWARD
+
+
+@pytest.mark.parametrize("other", [TURNED, SPARSE, BACKWARD])
+def test_a_settled_part_stays_when_what_comes_does_not_contain_it(other):
+    memory = settled(HALF)
+    for _ in range(10 * SETTLED):
+        memory.take(other, fits=False)
+    assert memory.known == HALF
 
 
 def test_before_that_many_scans_of_another_form_in_a_row_take_its_place():
@@ -74,12 +102,15 @@ def test_the_file_gives_it_to_the_next_node(tmp_path):
     assert again.is_settled
 
 
-def test_it_is_written_once(tmp_path):
-    file = FormFile(str(tmp_path / "form.json"))
-    file.read()
-    file.keep(settled())
-    file.keep(settled(TURNED))
-    assert FormFile(str(tmp_path / "form.json")).read().known == FORM
+@pytest.mark.parametrize(("second", "kept"), [(TURNED, HALF), (FORM, FORM)])
+def test_what_another_node_has_written_is_changed_to_what_contains_it_only(tmp_path, second, kept):
+    path = str(tmp_path / "form.json")
+    one, other = FormFile(path), FormFile(path)
+    one.read()
+    other.read()
+    one.keep(settled(HALF))
+    other.keep(settled(second))
+    assert FormFile(path).read().known == kept
 
 
 @pytest.mark.parametrize(
