@@ -159,16 +159,20 @@ class LeanExecutor(SingleThreadedExecutor):
         self._go_on(timer.callback())
 
     def _run_subscription(self, subscription: Any) -> None:
-        try:
-            with subscription.handle:
-                taken = subscription.handle.take_message(subscription.msg_type, subscription.raw)
-        except InvalidHandle:
-            return
-        if taken is None:
-            return
+        """Hand over the next message, or the next few where that is asked for."""
         is_plain = subscription._callback_type is Subscription.CallbackType.MessageOnly
-        arguments = taken[:1] if is_plain else taken
-        self._go_on(subscription.callback(*arguments))
+        for _ in range(getattr(subscription, "at_once", 1)):
+            try:
+                with subscription.handle:
+                    taken = subscription.handle.take_message(
+                        subscription.msg_type, subscription.raw
+                    )
+            except InvalidHandle:
+                return
+            if taken is None:
+                return
+            arguments = taken[:1] if is_plain else taken
+            self._go_on(subscription.callback(*arguments))
 
     def _run_client(self, client: Any) -> None:
         try:

@@ -44,6 +44,8 @@ from robot_system.runner import (
 
 # Time for the safe output to be taken by the base before the node goes away (s).
 LAST_WORDS = 0.2
+# So many messages of a topic that every node writes to may wait, and are taken together.
+FROM_MANY = 100
 
 
 class Host(LifecycleNode):
@@ -217,9 +219,12 @@ class Host(LifecycleNode):
                 continue
             conversion = conversion_of(topic)
             react = partial(self._on_message, topic, conversion.from_msg)
+            # Long ticks must not make what all nodes say wait for each other, nor be lost.
+            at_once = FROM_MANY if topic.producer == contract.MANY else 1
             made = self.create_subscription(
-                conversion.message, topic.name, react, profile_of(topic.qos)
+                conversion.message, topic.name, react, profile_of(topic.qos, at_once)
             )
+            made.at_once = at_once
             if topic.qos is not Qos.STATE:
                 self._unheard.add(made)
         for topic in component.observes:

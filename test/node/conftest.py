@@ -6,6 +6,7 @@ import pytest
 import rclpy
 from lifecycle_msgs.srv import ChangeState
 from rcl_interfaces.srv import SetParameters
+from rclpy.duration import Duration
 from rclpy.signals import SignalHandlerOptions
 
 from robot_system import contract
@@ -45,6 +46,12 @@ class Graph:
         while not is_done():
             assert time.monotonic() < end, "the condition did not come true in time"
             self.executor.spin_once(0.05)
+
+    def say(self, topic, value):
+        """Publish, and wait until it has arrived, though nobody has taken it yet."""
+        self.listener.publish(topic, value)
+        publisher = self.listener._publishers[topic]
+        assert publisher.wait_for_all_acked(Duration(seconds=DEADLINE))
 
     def call(self, type_, service, request):
         """Ask a service of a node, as anybody may."""

@@ -1,12 +1,17 @@
 """The ROS host: what a component declares becomes a managed node that keeps the promises."""
 
+import time
+
 import pytest
 
 from robot_system import contract
+from robot_system.component import Component
 from robot_system.core.time import SECOND
 from robot_system.core.values import (
     Event,
     Goal,
+    Health,
+    Heartbeat,
     Lifecycle,
     Odometry,
     Pose,
@@ -16,6 +21,7 @@ from robot_system.core.values import (
 )
 from robot_system.errors import ParameterError
 from robot_system.limits import Limits
+from robot_system.parameters import Parameters
 from robot_system.ros.main import _put_out_safe_output
 from robot_system.testing.probe import Probe
 
@@ -123,6 +129,43 @@ def test_a_transition_that_raises_tells_why_and_leaves_the_node_unconfigured(
     assert "Traceback" in caplog.text
     assert host.runner.state is Lifecycle.UNCONFIGURED
     assert host._state_machine.current_state[1] == "unconfigured"
+
+
+class Slow(Component[Parameters]):
+    """Hears what all nodes say, between ticks that take longer than they may."""
+
+    name = "slow"
+    parameters_type = Parameters
+    reads = (contract.HEARTBEAT,)
+    period = 0.01
+
+    def configure(self):
+        self.heard = []
+        self.ticks = 0
+
+    def tick(self, now):
+        time.sleep(0.05)
+        self.ticks += 1
+
+    def on_heartbeat(self, heartbeat, now):
+        self.heard.append(heartbeat)
+
+
+def test_what_all_nodes_say_is_heard_between_two_long_ticks(graph):
+    host = graph.add(Slow)
+    graph.listener.advertise(contract.HEARTBEAT)
+    graph.bring_up("slow")
+    slow = host.runner.component
+    graph.spin_until(lambda: graph.listener.node.count_subscribers("heartbeat") > 0)
+    ticks = slow.ticks
+    for number in range(50):
+        name = f"node_{number}"
+        graph.say(
+            contract.HEARTBEAT,
+            Heartbeat(0, name, "host", 1, Lifecycle.ACTIVE, Health.HEALTHY, ""),
+        )
+    graph.spin_until(lambda: len({beat.node for beat in slow.heard} - {"slow"}) == 50)
+    assert slow.ticks <= ticks + 5
 
 
 def test_an_exception_in_a_tick_leaves_the_executor(graph):
