@@ -31,6 +31,8 @@ HEARTBEAT_PERIOD = 0.05
 # A new node may beat before others have found it: so often, for so long, it is not waited for (s).
 EAGER_PERIOD = 0.01
 EAGER_FOR = 0.1
+# These may load things, and nobody beats meanwhile: how long is too long, others know (s).
+LONG, LONGEST = (Transition.CONFIGURE, Transition.ACTIVATE), 3600.0
 # A node that is not active and has not been asked for a while beats less often (s).
 CALM_PERIOD = 0.2
 CALM_AFTER = 1.0
@@ -114,6 +116,8 @@ class Runner:
         before = self.state
         self._now = self._moved = now
         self._may_publish = True
+        if transition in LONG:
+            self.beat(now, LONGEST)
         try:
             self._move(transition, now)
         except Exception as error:

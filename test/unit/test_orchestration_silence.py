@@ -232,3 +232,25 @@ def test_since_when_a_node_is_silent_is_told():
     nodes.run(0.8)
     since = {status.node: status.since for status in nodes.state.nodes}
     assert since == {"sensors": 0, "lidar": heard, "motion": 0, "telemetry": 0}
+
+
+def test_a_node_that_says_so_may_be_silent_for_long_in_a_transition(nodes):
+    nodes.run(1.0)
+    nodes.delays["lidar"] = 3600.0
+    nodes.run(0.05)
+    nodes.silent.add("lidar")
+    nodes.run(9.8)
+    assert nodes.ended == []
+    nodes.run(1.0)
+    assert nodes.ended == ["lidar"], "but not for longer than its policy allows"
+
+
+def test_a_node_that_hangs_before_it_begins_what_it_was_asked_for_is_ended_at_once(nodes):
+    nodes.run(1.0)
+    nodes.deaf.add("lidar")
+    nodes.states["lidar"] = Lifecycle.INACTIVE
+    nodes.run(0.1)
+    assert ("lidar", Transition.ACTIVATE) in nodes.requests
+    nodes.silent.add("lidar")
+    nodes.run(0.8)
+    assert nodes.ended == ["lidar"]

@@ -154,13 +154,13 @@ def cell(state, event):
 # r retry, c clear, k end the process (! it was told to); p: a person lets it begin anew.
 AFTER_WHAT_THE_NODE_DOES = """
              U       I       A       A_bad   F       new_U   gone    halted  refuses unheard
-unconfigured U       I>A     A+      A       F       U>I     ?-w     U       U>I-r   U
-inactive     U       I       A+      A       F       U>I     ?-w     I       I>A-r   I
+unconfigured U       I>A     A+      A       F       U>I     ?-w     U       U>I-r   ?-k!
+inactive     U       I       A+      A       F       U>I     ?-w     I       I>A-r   ?-k!
 active       U>I     I>A     A+      A       F       U>I     ?-w     A+      A+      ?-k!
 degraded     U>I     I>A     A+      A       F       U>I     ?-w     A+      A+      ?-k!
 unhealthy    U>I     I>A     A+      A       F       U>I     ?-w     A       A       ?-k!
 finalized    U>I     I>A     A+      A       F       U>I     ?-w     F       F       ?-k!
-refused      U>I-r   I>A-r   A+-r    A-r     F-r     U>I     ?-w     U>I-r   U>I-r   U>I-r
+refused      U>I-r   I>A-r   A+-r    A-r     F-r     U>I     ?-w     U>I-r   U>I-r   ?>I-r
 silent       U>I     I>A     A+      A       F       U>I     ?-w     ?-k!    ?-k!    ?-k!
 hanging      U>I     I>A     A+      A       F       U>I     ?       ?       ?       ?
 exited       ?-w     ?-w     ?-w     ?-w     ?-w     U>I     ?-w     ?-w     ?-w     ?-w

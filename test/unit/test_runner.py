@@ -110,8 +110,24 @@ def test_a_calm_node_beats_at_once_and_often_again_when_it_is_moved(bench):
     bench.run(5.0)
     before = len(bench.beats)
     bench.runner.request(Transition.CONFIGURE, bench.now)
-    assert len(bench.beats) == before + 1
+    assert len(bench.beats) == before + 2
     assert bench.run(0.5) == 10
+
+
+@pytest.mark.parametrize(
+    ("transition", "is_long"),
+    [(Transition.CONFIGURE, True), (Transition.ACTIVATE, True), (Transition.DEACTIVATE, False)],
+)
+def test_before_what_may_take_long_a_node_says_that_it_will_be_silent(bench, transition, is_long):
+    for earlier in (Transition.CONFIGURE, Transition.ACTIVATE):
+        if transition is not earlier:
+            bench.runner.request(earlier, bench.now)
+        else:
+            break
+    before = len(bench.beats)
+    bench.runner.request(transition, bench.now)
+    told = [beat.delay for beat in bench.beats[before:]]
+    assert told == ([3600.0, 0.0] if is_long else [0.0])
 
 
 class Ailing(Nothing):

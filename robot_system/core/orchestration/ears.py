@@ -179,10 +179,7 @@ def _note_silence(record: NodeRecord, step: Step, now: Instant) -> None:
         is_missed = bool(record.unheard_pid) and is_up and was_looked_at
         record.is_hanging = is_missed and silence > record.patience
         return
-    # A node that loads something in a transition can not beat meanwhile.
-    is_moving = record.pending in (Transition.CONFIGURE, Transition.ACTIVATE)
-    most = policy.transition_silence if is_moving else policy.silence
-    most = min(most, policy.halted) if record.is_halted else most
+    most = min(policy.silence, policy.halted) if record.is_halted else policy.silence
     if not record.is_silent and silence > most:
         record.is_silent = True
         detail = f"no heartbeat for {silence:.2f} s"

@@ -204,11 +204,14 @@ class NodeRecord:
         self.is_overdue = self.heartbeat is None and gone > self.policy.wait_patience
 
     def silence(self, now: Instant) -> float:
-        """Return the seconds since the last heartbeat, without those that it announced."""
+        """Return the seconds since the last heartbeat, without those that it announced.
+
+        A node that loads something in a transition can not beat meanwhile, and says so before.
+        """
         if self.received is None:
             return math.inf
         announced = self.heartbeat.delay if self.heartbeat is not None else 0.0
-        return now.since(self.received) - announced
+        return now.since(self.received) - min(announced, self.policy.transition_silence)
 
     def fault(self, producers: Mapping[str, str], now: Instant) -> Fault | None:
         """Return what is wrong with the node, once it lasts longer than it may."""

@@ -60,7 +60,7 @@ class Heartbeat:
     """A node is alive, in this state, and this is how its ticks went since the last beat.
 
     It is not healthy `since` then, 0 while it is. The next one comes by `delay` (s) later than
-    usual, while nothing is expected of the node.
+    usual, while nothing is expected of the node, or in a transition that may take long.
     """
 
     stamp: Time
