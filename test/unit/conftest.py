@@ -6,6 +6,14 @@ from robot_system.limits import Limits
 
 
 @pytest.fixture
+def nodes():
+    """An orchestrator with nodes that do what it asks for."""
+    from robot_system.testing.fake_nodes import FakeNodes
+
+    return FakeNodes()
+
+
+@pytest.fixture
 def owner(tmp_path):
     """Start process owners of the given works; the end of their link ends them."""
     from robot_system.testing.owner import Owner

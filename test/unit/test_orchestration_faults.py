@@ -6,12 +6,7 @@ from robot_system.core.orchestration.orchestrator import Orchestrator
 from robot_system.core.orchestration.policy import Action, Fault
 from robot_system.core.time import from_seconds
 from robot_system.core.values import Health, Lifecycle, Mode, Transition
-from robot_system.testing.fake_nodes import PLAN, POLICIES, PRODUCERS, FakeNodes
-
-
-@pytest.fixture
-def nodes():
-    return FakeNodes()
+from robot_system.testing.fake_nodes import PLAN, POLICIES, PRODUCERS
 
 
 def test_a_refused_transition_is_tried_again_then_the_process_is_ended_then_a_person_asked(nodes):

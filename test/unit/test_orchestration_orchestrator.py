@@ -6,11 +6,6 @@ from robot_system.core.values import Health, Lifecycle, Mode, Transition, Transi
 from robot_system.testing.fake_nodes import PLAN, FakeNodes
 
 
-@pytest.fixture
-def nodes():
-    return FakeNodes()
-
-
 def test_brings_all_nodes_up(nodes):
     nodes.run(1.0)
     assert set(nodes.states.values()) == {Lifecycle.ACTIVE}

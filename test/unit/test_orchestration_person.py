@@ -3,12 +3,6 @@
 import pytest
 
 from robot_system.core.values import Health, Lifecycle, Mode
-from robot_system.testing.fake_nodes import FakeNodes
-
-
-@pytest.fixture
-def nodes():
-    return FakeNodes()
 
 
 def test_a_node_that_waits_for_a_person_does_not_let_the_robot_move_when_it_looks_well(nodes):

@@ -1,15 +1,8 @@
 """Nodes that fall silent, hang or end."""
 
-import pytest
-
 from robot_system.core.time import from_seconds
 from robot_system.core.values import Lifecycle, Mode, Transition
 from robot_system.testing.fake_nodes import PLAN, FakeNodes
-
-
-@pytest.fixture
-def nodes():
-    return FakeNodes()
 
 
 def test_two_that_hang_together_are_both_ended_and_brought_up(nodes):

@@ -1,14 +1,7 @@
 """Processes that run, but were never heard by this orchestrator."""
 
-import pytest
-
 from robot_system.core.values import Mode
-from robot_system.testing.fake_nodes import PLAN, FakeNodes
-
-
-@pytest.fixture
-def nodes():
-    return FakeNodes()
+from robot_system.testing.fake_nodes import PLAN
 
 
 def test_a_new_orchestrator_soon_ends_a_process_that_has_hung_since_before_it(nodes):
